@@ -1,0 +1,132 @@
+"""Databases for the tests. A server that is missing is a skip that says so, or a failure if it is required."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.projects import Project, fifteen_project
+from tests.servers import PostgreSQL, ServerMissing, Servers, postgresql_ids, required
+
+Entry = dict[str, Any]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_servers_key] = Servers()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[_servers_key].stop()
+
+
+_servers_key = pytest.StashKey[Servers]()
+
+
+@pytest.fixture(scope="session")
+def postgresql_servers(pytestconfig: pytest.Config) -> Callable[[str], PostgreSQL]:
+    """A function from an id of `tests.servers.postgresql_ids()` to the running server."""
+
+    def server(id: str) -> PostgreSQL:
+        try:
+            return pytestconfig.stash[_servers_key].get(id)
+        except ServerMissing as error:
+            if required(id):
+                pytest.fail(f"MIGWIZARD_TEST_REQUIRE asks for {id}: {error}", pytrace=False)
+            pytest.skip(str(error))
+
+    return server
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(postgresql_servers: Callable[[str], PostgreSQL]) -> PostgreSQL:
+    """PostgreSQL 18."""
+    return postgresql_servers("postgresql-18")
+
+
+@pytest.fixture
+def new_database(
+    tmp_path: Path, postgresql_servers: Callable[[str], PostgreSQL]
+) -> Iterator[Callable[..., Entry]]:
+    """A function that makes a database and returns its entry of DATABASES; what it made goes with the test.
+
+    `new_database(kind="postgresql", template=None, tcp=False)`: `kind` is "sqlite", "postgresql" (which is 18) or an
+    id of `postgresql_ids()`; `template` is the entry of a database of the same kind to copy, to which nobody may be
+    connected; `tcp` gives an entry with a port and a password instead of a socket.
+    """
+    made: list[tuple[PostgreSQL, str]] = []
+
+    def create(kind: str = "postgresql", *, template: Entry | None = None, tcp: bool = False) -> Entry:
+        if kind == "sqlite":
+            return _sqlite_database(tmp_path, template)
+        server = postgresql_servers("postgresql-18" if kind == "postgresql" else kind)
+        entry = server.create_database(template=template["NAME"] if template else "template0", tcp=tcp)
+        made.append((server, entry["NAME"]))
+        return entry
+
+    yield create
+    for server, name in made:
+        server.drop_database(name)
+
+
+def _sqlite_database(folder: Path, template: Entry | None) -> Entry:
+    path = folder / f"{len(list(folder.glob('*.sqlite3')))}.sqlite3"
+    if template is None:
+        sqlite3.connect(path).close()
+    else:
+        shutil.copyfile(template["NAME"], path)
+    path.touch()
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path)}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, new_database: Callable[..., Entry]) -> Entry:
+    """An empty database on SQLite, and one on PostgreSQL 18."""
+    return new_database(request.param)
+
+
+@pytest.fixture(params=["sqlite", *postgresql_ids()])
+def every_database(request: pytest.FixtureRequest, new_database: Callable[..., Entry]) -> Entry:
+    """An empty database on SQLite, and one on each PostgreSQL."""
+    return new_database(request.param)
+
+
+@pytest.fixture(scope="session")
+def fifteen_template(
+    tmp_path_factory: pytest.TempPathFactory, postgresql_servers: Callable[[str], PostgreSQL]
+) -> Callable[[str], Entry]:
+    """A function from a kind of database to one with the fifteen-app project fully migrated; leave it as it is."""
+    migrated: dict[str, Entry] = {}
+
+    def template(kind: str) -> Entry:
+        kind = "postgresql-18" if kind == "postgresql" else kind
+        if kind not in migrated:
+            folder = tmp_path_factory.mktemp("fifteen")
+            entry = (
+                _sqlite_database(folder, None)
+                if kind == "sqlite"
+                else postgresql_servers(kind).create_database()
+            )
+            outcome = fifteen_project(folder / "project", entry).manage("migrate", "--verbosity", "0")
+            assert outcome.code == 0, outcome.stderr
+            migrated[kind] = entry
+        return migrated[kind]
+
+    return template
+
+
+@pytest.fixture
+def fifteen(
+    tmp_path: Path, new_database: Callable[..., Entry], fifteen_template: Callable[[str], Entry]
+) -> Callable[[str], Project]:
+    """A function from a kind of database to a copy of the fifteen-app project on a fully migrated database of its own."""
+
+    def project(kind: str) -> Project:
+        entry = new_database(kind, template=fifteen_template(kind))
+        return fifteen_project(tmp_path / "fifteen", entry)
+
+    return project
