@@ -123,7 +123,7 @@ def fifteen_template(
 def fifteen(
     tmp_path: Path, new_database: Callable[..., Entry], fifteen_template: Callable[[str], Entry]
 ) -> Callable[[str], Project]:
-    """A function from a kind of database to a copy of the fifteen-app project on a fully migrated database of its own."""
+    """A function from a kind of database to a copy of the fifteen-app project on a migrated database of its own."""
 
     def project(kind: str) -> Project:
         entry = new_database(kind, template=fifteen_template(kind))

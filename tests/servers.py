@@ -32,8 +32,8 @@ SETTINGS = {
     "log_min_messages": "log",
 }
 
-# The server is a child of this script, which waits until the tests' end of the pipe is closed. That happens however they
-# end, kill -9 included.
+# The server is a child of this script, which waits until the tests' end of the pipe is closed. That happens however
+# they end, kill -9 included.
 WATCHDOG = """
 "$1" -D "$2/data" >"$2/log" 2>&1 &
 server=$!
@@ -61,7 +61,7 @@ class PostgreSQL:
     databases: set[str] = field(default_factory=set)
 
     def entry(self, name: str, *, tcp: bool = False) -> dict[str, Any]:
-        """The entry of Django's DATABASES for one database: by the socket, which asks no password, or by TCP, which does."""
+        """The entry of DATABASES for one database: by the socket, which asks no password, or by TCP, which does."""
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": name,
@@ -124,7 +124,7 @@ def bundled_binaries() -> Path | None:
 
 
 def postgresql_ids() -> tuple[str, ...]:
-    """The servers that the tests know, whether this machine can run them or not: 18, and an older one (15 on Debian 12)."""
+    """The servers that the tests know, whether they are here or not: 18, and an older one (15 on Debian 12)."""
     installed = installed_binaries()
     return ("postgresql-18", f"postgresql-{installed.parent.name if installed else 15}")
 
@@ -191,7 +191,13 @@ def _start(id: str, binaries: Path, folder: Path, account: pwd.struct_passwd | N
     def run(*command: str | Path) -> None:
         with tempfile.TemporaryFile("w+") as output:
             status = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder, env=environment, **run_as
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=folder,
+                env=environment,
+                **run_as,
             ).returncode
             output.seek(0)
             if status:
@@ -202,7 +208,11 @@ def _start(id: str, binaries: Path, folder: Path, account: pwd.struct_passwd | N
         *(binaries / "initdb", "--pgdata", data, "--username=postgres", "--no-sync", "--no-locale"),
         *("--encoding=UTF8", "--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={passwords}"),
     )
-    settings = SETTINGS | {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(folder), "port": str(port)}
+    settings = SETTINGS | {
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": str(folder),
+        "port": str(port),
+    }
     with (data / "postgresql.conf").open("a") as configuration:
         configuration.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
     watchdog = subprocess.Popen(
@@ -221,7 +231,7 @@ def _start(id: str, binaries: Path, folder: Path, account: pwd.struct_passwd | N
 
 
 def _wait_until_ready(server: PostgreSQL) -> None:
-    """Returns when the server takes connections. Raises ServerMissing, with its log, when it fails or takes a minute."""
+    """Returns when the server takes connections. Raises ServerMissing, with its log, when it does not."""
     status, log = server.folder / "data" / "postmaster.pid", server.folder / "log"
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
@@ -264,5 +274,3 @@ def required(id: str) -> bool:
     """Whether MIGWIZARD_TEST_REQUIRE names this server, by its id or by the part before the version."""
     names = os.environ.get("MIGWIZARD_TEST_REQUIRE", "").replace(",", " ").split()
     return id in names or id.rpartition("-")[0] in names
-
-

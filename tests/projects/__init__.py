@@ -33,7 +33,7 @@ if __name__ == "__main__":
     execute_from_command_line(sys.argv)
 '''
 
-SETTINGS = '''\
+SETTINGS = """\
 import json
 import os
 from pathlib import Path
@@ -46,7 +46,7 @@ INSTALLED_APPS = {apps!r}
 DATABASES = json.loads(os.environ.get("MIGWIZARD_TEST_DATABASE") or "null") or {{
     "default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}
 }}
-'''
+"""
 
 
 @dataclass(frozen=True)
@@ -150,14 +150,16 @@ def write_project(
 ) -> Project:
     """Writes a project from a dict of files by path.
 
-    `manage.py` and `config/settings.py` are written unless given. `apps` are the INSTALLED_APPS; by default the folders
-    that have a `migrations` package or a `models.py`. `settings` is text added to the settings module. `database` is one
-    entry of DATABASES, or several by alias.
+    `manage.py` and `config/settings.py` are written unless given. `apps` are the INSTALLED_APPS; by default the
+    folders that have a `migrations` package or a `models.py`. `settings` is text added to the settings module.
+    `database` is one entry of DATABASES, or several by alias.
     """
     project = Project(root, databases=_databases(database))
     if apps is None:
         markers = ("migrations", "models.py")
-        apps = dict.fromkeys(name.split("/")[0] for name in files if name.split("/")[1:2] and name.split("/")[1] in markers)
+        apps = dict.fromkeys(
+            name.split("/")[0] for name in files if name.split("/")[1:2] and name.split("/")[1] in markers
+        )
     text = SETTINGS.format(apps=list(apps)) + textwrap.dedent(settings)
     standard = {"manage.py": MANAGE.format(settings=project.settings), "config/settings.py": text}
     project.write({name: content for name, content in standard.items() if name not in files})
@@ -166,7 +168,7 @@ def write_project(
 
 
 def copy_project(name: str, root: Path, database: Mapping[str, Any] | None = None) -> Project:
-    """Copies the project `tests/projects/<name>/`; one without `manage.py` or settings gets them as in `write_project`."""
+    """Copies the project `tests/projects/<name>/`; what it lacks of `manage.py` and settings is written."""
     source = HERE / name
     shutil.copytree(source, root, ignore=shutil.ignore_patterns("__pycache__", "*.sqlite3", "damages.py"))
     if (root / "config" / "settings.py").exists():
@@ -174,7 +176,9 @@ def copy_project(name: str, root: Path, database: Mapping[str, Any] | None = Non
         if not (root / "manage.py").exists():
             project.write({"manage.py": MANAGE.format(settings=project.settings)})
         return project
-    apps = sorted({path.parent.name for pattern in ("*/migrations", "*/models.py") for path in root.glob(pattern)})
+    apps = sorted(
+        {path.parent.name for pattern in ("*/migrations", "*/models.py") for path in root.glob(pattern)}
+    )
     return write_project(root, {}, database, apps=apps)
 
 
