@@ -1,0 +1,117 @@
+"""The interface of a database, with the conservative answers for a vendor of which nothing is known."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import ClassVar
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from migwizard.core.schema import Snapshot
+from migwizard.core.situation import DatabaseInfo
+
+from .transactions import rolled_back
+
+LOOPBACK = ("", "localhost", "127.0.0.1", "::1")
+
+
+class SchemaUnreadable(Exception):
+    """The schema of this database cannot be read; the text says why, in one sentence."""
+
+
+class ShadowRefused(Exception):
+    """No shadow schema can be made here, or a statement would have left it; the text says why, in one sentence."""
+
+
+class Database:
+    """One database behind a Django connection; this class makes no claims about the schema."""
+
+    vendor: ClassVar[str] = ""
+    """`connection.vendor` of the connections that the class is for; empty for every other one."""
+    can_read_schema: ClassVar[bool] = False
+    """Whether `snapshot` and `changed_tables` answer; where not, they raise SchemaUnreadable."""
+    transactional_ddl: ClassVar[bool] = False
+    """Whether a rollback takes back CREATE, ALTER and DROP as well."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.connection = connection
+
+    def describe(self) -> DatabaseInfo:
+        """Return who, where and what this database is. Raises Django's database errors when there is no connection."""
+        settings = self.connection.settings_dict
+        host = str(settings.get("HOST") or "")
+        return DatabaseInfo(
+            alias=self.connection.alias,
+            vendor=self.connection.vendor,
+            name=printable(str(settings.get("NAME") or "")),
+            host=printable(host),
+            port=str(settings.get("PORT") or ""),
+            user=printable(str(settings.get("USER") or "")),
+            version=self.connection.display_name,
+            local=is_local(host),
+        )
+
+    def snapshot(
+        self,
+        schema: str | None = None,
+        also: Collection[str] = (),
+        tables: Collection[str] | None = None,
+    ) -> Snapshot:
+        """Return the tables and views of `schema` (by default the connection's current one) as they are now.
+
+        Tables of the schemas in `also` are keyed `schema.table`. `tables` restricts the answer to these keys.
+        """
+        raise SchemaUnreadable(f"The schema of a {self.connection.display_name} database cannot be read.")
+
+    def changed_tables(self, before: Mapping[str, str] | None) -> tuple[Mapping[str, str], frozenset[str]]:
+        """Return a fingerprint of every table, and the tables created, dropped or altered since `before`.
+
+        `before` is the first part of an earlier answer on the same database, or None, for which every table is
+        new. Names are keys as in a snapshot of the current schema. A table may be named although it is the same.
+        """
+        raise SchemaUnreadable(f"The schema of a {self.connection.display_name} database cannot be read.")
+
+    @contextmanager
+    def read_only(self, lock_seconds: float = 2, statement_seconds: float = 60) -> Iterator[None]:
+        """Hold a transaction in which nothing is written: the server refuses it where it can; always rolled back."""
+        with rolled_back(self.connection):
+            yield
+
+    def guard_timeouts(self, lock_seconds: float, statement_seconds: float) -> None:
+        """Limit, for the current transaction, how long a statement may wait for a lock and how long it may run."""
+
+    def try_lock(self, name: str) -> str | None:
+        """Take the lock `name` until the transaction ends. Returns who holds it when it is taken; None when we do."""
+        return None
+
+    def explain_error(self, error: BaseException) -> str:
+        """Return one sentence that says what a failed connection or statement means, without a password."""
+        return f"{self.connection.display_name}: {self.first_line(error)}"
+
+    def create_shadow(self) -> AbstractContextManager[tuple[BaseDatabaseWrapper, str]]:
+        """Return a context: a connection, and the name of the schema on it in which tables can be built.
+
+        All of it is gone afterwards. Raises ShadowRefused where that is not possible.
+        """
+        raise ShadowRefused(f"A shadow schema cannot be made in a {self.connection.display_name} database.")
+
+    def first_line(self, error: BaseException) -> str:
+        """Return the first line of an error's text, fit to print, without the connection's password."""
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        return self.without_password(printable(lines[0])) if lines else type(error).__name__
+
+    def without_password(self, text: str) -> str:
+        """Return `text` with the connection's password, if it occurs, replaced by asterisks."""
+        password = str(self.connection.settings_dict.get("PASSWORD") or "")
+        return text.replace(password, "***") if password else text
+
+
+def printable(text: str) -> str:
+    """Return `text` on one line without control characters, so that no terminal escape in it can act."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+def is_local(host: str) -> bool:
+    """Return whether a host is a socket, a file or loopback."""
+    return host.startswith(("/", "@", "127.")) or host.lower() in LOOPBACK

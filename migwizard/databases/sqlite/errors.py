@@ -1,0 +1,51 @@
+"""What the errors of SQLite mean, each in one sentence."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..base import printable
+
+if TYPE_CHECKING:
+    from ..base import Database
+
+BY_TEXT = (
+    (r"file is not a database", "{file} is not a SQLite database, or it is encrypted."),
+    (r"database is locked|database table is locked", "{file} is locked: another process is writing to it."),
+    (r"disk image is malformed|malformed database schema", "{file} is damaged: {detail}."),
+    (
+        r"attempt to write a readonly database",
+        "{file} may only be read: the file, its folder or this connection is read-only.",
+    ),
+    (r"database or disk is full", "The disk is full, or {file} has reached its greatest size."),
+    (r"disk I/O error", "{file} cannot be read or written: the disk reports an error."),
+)
+
+
+def explain(database: Database, error: BaseException) -> str:
+    """Return one sentence for an error of Django or of sqlite3."""
+    name = str(database.connection.settings_dict.get("NAME") or "")
+    detail = database.first_line(error).rstrip(".")
+    if re.search(r"unable to open database file", str(error), re.IGNORECASE):
+        return printable(_unopened(Path(name)))
+    sentence = next(
+        (sentence for pattern, sentence in BY_TEXT if re.search(pattern, str(error), re.IGNORECASE)),
+        "SQLite says about {file}: {detail}.",
+    )
+    return printable(sentence.format(file=name, detail=detail))
+
+
+def _unopened(path: Path) -> str:
+    """Return why a file cannot be opened, as far as the file system says; SQLite does not."""
+    if path.is_dir():
+        return f"{path} is a folder, not a SQLite database."
+    if not path.parent.is_dir():
+        return f"{path} cannot be opened: there is no folder {path.parent}."
+    if path.exists() and not os.access(path, os.R_OK):
+        return f"{path} cannot be opened: this user may not read it."
+    if not path.exists():
+        return f"{path} does not exist, and cannot be made."
+    return f"{path} cannot be opened."
