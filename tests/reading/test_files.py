@@ -276,6 +276,8 @@ def test_an_app_that_fails_does_not_keep_migrations_from_being_imported(tmp_path
 def test_what_django_does_not_see_is_told(tmp_path):
     migrations_folder = {
         "spaced/migrations/0001.py": EMPTY,
+        "known/models.py": "import known.migrations",
+        "known/migrations/x/y.py": "",
         "spaced/migrations/0002.py": EMPTY,
         "spaced/migrations/notes.py": "x = 1",
         "off/migrations/0001.py": EMPTY,
@@ -285,10 +287,11 @@ def test_what_django_does_not_see_is_told(tmp_path):
         "odd/migrations/__init__.py": "import odd.migrations.missing",
         "odd/migrations/0001.py": EMPTY,
     }
-    apps = ("spaced", "off", "flat", "lost", "empty", "odd")
+    apps = ("spaced", "known", "off", "flat", "lost", "empty", "odd")
     settings = "MIGRATION_MODULES = {'off': None, 'lost': 'nowhere.at_all'}"
     project = project_of(tmp_path, migrations_folder, apps, settings)
     (project.root / "spaced/migrations/__init__.py").unlink()
+    (project.root / "known/migrations/__init__.py").unlink()
     answer = read(project)
     assert answer["unmigrated"] == sorted(apps)
     assert answer["undiscovered"] == [
@@ -354,11 +357,14 @@ def test_migration_modules_and_extended_packages_are_followed(tmp_path):
 def test_read_again_a_file_that_changed_is_run_again_and_a_new_one_is_found(tmp_path):
     project = project_of(tmp_path, {"shop/migrations/0001.py": EMPTY, "shop/migrations/0002.py": EMPTY})
     changes = READ + (
+        "import os\n"
         "from pathlib import Path\n"
         "folder = Path(project.info.root, 'shop/migrations')\n"
         "text = folder.joinpath('0001.py').read_text()\n"
         # As long as before, and in the same second: its cached byte code still looks fresh.
+        "stat = folder.joinpath('0001.py').stat()\n"
         "folder.joinpath('0001.py').write_text(text.replace('operations = []', 'initial =  True'))\n"
+        "os.utime(folder / '0001.py', (stat.st_atime, stat.st_mtime))\n"
         "folder.joinpath('0002.py').unlink()\n"
         "folder.joinpath('0003.py').write_text(text)\n"
         "report()\n"

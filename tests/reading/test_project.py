@@ -244,6 +244,17 @@ def test_an_app_that_cannot_be_loaded_is_named(tmp_path):
     assert answer["databases"] == ["default"]
 
 
+def test_a_database_is_read_without_warnings_although_the_apps_are_not_ready(tmp_path):
+    project = shop(tmp_path, {"broken/models.py": "1 / 0"})
+    code = (
+        "from migwizard.reading.project import load; load()\n"
+        "from django.db import connection\n"
+        "from migwizard.reading.records import read_records; print(read_records(connection))"
+    )
+    outcome = project.run(sys.executable, "-c", code)
+    assert (outcome.stdout, outcome.stderr) == ("None\n", "")
+
+
 def test_an_app_that_is_not_there_is_named_and_the_others_are_found(tmp_path):
     answer = load(shop(tmp_path, apps=["shop", "evil[/]'\x1b[2J"]))
     assert answer["errors"][0].startswith("The app evil[/]' [2J cannot be loaded: ModuleNotFoundError: ")

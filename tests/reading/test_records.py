@@ -138,6 +138,20 @@ def test_text_that_is_not_utf_8_is_read_with_replacements(connection):
     assert read_records(connection)[0].applied == datetime(2026, 3, 1, 10, tzinfo=timezone.utc)
 
 
+@pytest.mark.parametrize("connection", ["sqlite"], indirect=True)
+def test_a_missing_column_beside_unreadable_text_is_one_sentence(connection):
+    execute(
+        connection,
+        "CREATE TABLE django_migrations (id integer, name text)",
+        "INSERT INTO django_migrations VALUES (1, CAST(x'ff' AS text))",
+    )
+    with pytest.raises(RecordsUnreadable) as caught:
+        read_records(connection)
+    assert str(caught.value).startswith(
+        "The table django_migrations cannot be read: Could not decode to UTF-8 "
+    )
+
+
 @pytest.mark.parametrize("connection", postgresql_ids(), indirect=True)
 def test_the_table_is_looked_for_on_the_search_path(connection):
     execute(connection, "CREATE SCHEMA tenant", "SET search_path = tenant", history(connection))
