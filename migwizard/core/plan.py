@@ -1,0 +1,92 @@
+"""A plan is data: what is shown is what runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from .finding import Safety
+from .graph import Key
+
+StepKind = Literal["sql", "operation", "record", "file", "advice"]
+Outcome = Literal["planned", "rolled-back", "done", "refused", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a plan, with its reason."""
+
+    kind: StepKind
+    why: str
+    """One sentence that a junior understands."""
+    sql: tuple[str, ...] = ()
+    """Statements that the step will run, each complete; for an operation, as its schema editor renders them."""
+    note: str = ""
+    """What cannot be shown in advance and why, or the source of a RunPython."""
+    migration: Key | None = None
+    operation: int | None = None
+    """Index of the operation in the migration, from 0 (kind `operation`)."""
+    record: Literal["", "insert", "delete", "rename"] = ""
+    """What happens to the history row (kind `record`)."""
+    record_id: int | None = None
+    """Which row goes, where only one of several does."""
+    applied: datetime | None = None
+    """Timestamp to write, for an inserted row that must keep one."""
+    new_name: str = ""
+    signal: Literal["", "pre_migrate", "post_migrate"] = ""
+    """The signal that the step sends (kind `operation`, without a migration), as `migrate` does around its work."""
+    path: str = ""
+    content: str | None = None
+    """New content of the file at `path` (kind `file`); None deletes it."""
+    undo: str = ""
+    """How to take the step back, or why it cannot be."""
+    command: str = ""
+    """The equivalent Django command, or that Django refuses it here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that a repair will do, in order."""
+
+    repair: str
+    title: str
+    safety: Safety
+    steps: tuple[Step, ...]
+    finding: str | None = None
+    """Id of the finding it repairs; None for an action that the user chose."""
+    action: str | None = None
+    """The action and its arguments as the user typed it."""
+    expects: tuple[str, ...] = ()
+    """Ids of the findings that must be gone afterwards."""
+    fingerprint: str = ""
+    """Fingerprint of the situation that the plan was made from."""
+    risks: tuple[str, ...] = ()
+    locks: tuple[str, ...] = ()
+    refusal: str = ""
+    """Why the plan cannot be executed; empty when it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One statement as it was executed."""
+
+    sql: str
+    seconds: float
+    rows: int | None = None
+    step: int = 0
+    """Index of the step that ran it, from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of a plan."""
+
+    plan: Plan
+    outcome: Outcome
+    message: str
+    ran: tuple[Ran, ...] = ()
+    gone: tuple[str, ...] = ()
+    """Ids of the findings that were there before and are not any more."""
+    remaining: tuple[str, ...] = ()
+    journal: int | None = None

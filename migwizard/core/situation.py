@@ -1,0 +1,197 @@
+"""Everything that was read of one database and schema, put side by side: the three truths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from .graph import Graph, Key, MigrationFile, Record
+from .schema import Snapshot, Table
+
+Truth = Literal["yes", "no", "partly", "unobservable", "unknown"]
+State = Literal[
+    "applied",
+    "pending",
+    "applied-not-recorded",
+    "recorded-not-applied",
+    "half-applied",
+    "missing-file",
+    "unreadable",
+    "replaced",
+]
+Compared = Literal["replayed", "modelled", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectInfo:
+    """The Django project, as it was found."""
+
+    root: str
+    settings: str
+    """Dotted name of the settings module."""
+    errors: tuple[str, ...] = ()
+    """Why settings or apps could not be imported, one sentence each; the graph is then drawn from files alone."""
+    own_apps: frozenset[str] = frozenset()
+    """Labels of the apps whose code lies in the project's folder (not installed packages)."""
+    user_model: str = "auth.User"
+    django: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseInfo:
+    """The database, as the status line shows it. No password is ever in it."""
+
+    alias: str
+    vendor: str
+    name: str
+    schema: str = ""
+    host: str = ""
+    port: str = ""
+    user: str = ""
+    version: str = ""
+    """As users write it: `PostgreSQL 16.3`."""
+    local: bool = True
+    """False when the host is neither a socket, a file nor loopback."""
+    production: bool = False
+    """True when the project marks this database as production."""
+    history_table: bool = True
+    """Whether django_migrations exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationTruth:
+    """What the live schema says of one operation."""
+
+    index: int
+    title: str
+    """Django's own description of the operation."""
+    kind: str
+    """The file's `OperationKind`."""
+    truth: Truth
+    evidence: tuple[str, ...] = ()
+    """`column shop_order.note exists`, `index shop_order_x is missing`, …"""
+    confirmed: bool = True
+    tables: tuple[str, ...] = ()
+    """Tables that the operation changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationTruth:
+    """The three truths of one migration."""
+
+    key: Key
+    file: bool
+    record: datetime | None
+    recorded: bool
+    schema: Truth
+    state: State
+    operations: tuple[OperationTruth, ...] = ()
+    confirmed: bool = True
+    inferred: bool = False
+    """The schema's answer follows from later migrations, because their effects hide this one's."""
+
+
+DriftKind = Literal[
+    "table-missing",
+    "table-unknown",
+    "column-missing",
+    "column-unknown",
+    "column-type",
+    "column-nullability",
+    "column-default",
+    "column-identity",
+    "column-generated",
+    "column-collation",
+    "column-comment",
+    "primary-key-missing",
+    "primary-key-unknown",
+    "unique-missing",
+    "unique-unknown",
+    "check-missing",
+    "check-unknown",
+    "foreign-key-missing",
+    "foreign-key-unknown",
+    "foreign-key-differs",
+    "exclusion-missing",
+    "exclusion-unknown",
+    "index-missing",
+    "index-unknown",
+    "index-invalid",
+    "index-renamed",
+    "constraint-renamed",
+    "constraint-not-validated",
+    "trigger-missing",
+    "trigger-unknown",
+    "table-comment",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One difference between the live schema and what the applied migrations should have left."""
+
+    kind: DriftKind
+    table: str
+    column: str | None
+    name: str
+    """Name of the constraint, index or trigger; empty for columns and tables."""
+    expected: str
+    """What should be there, in words; empty when nothing should."""
+    live: str
+    """What is there, in words; empty when nothing is."""
+    migration: Key | None = None
+    """The migration that should have left it so."""
+    confirmed: bool = True
+    explained_by: tuple[Key, ...] = ()
+    """Migrations with opaque operations that may explain an unconfirmed difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChange:
+    """A change that `makemigrations` would write a migration for."""
+
+    app: str
+    description: str
+    own: bool
+    """Whether the app is the project's own (its user can write the migration)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One database and schema at one moment, beside the project's migrations."""
+
+    project: ProjectInfo
+    database: DatabaseInfo
+    graph: Graph
+    records: tuple[Record, ...]
+    compared: Compared = "no"
+    why_not: str = ""
+    """Why the schema was not compared, or only modelled; empty when it was replayed."""
+    live: Snapshot | None = None
+    expected: Mapping[str, Table] = field(default_factory=dict)
+    """The tables as the applied migrations should have left them."""
+    migrations: tuple[MigrationTruth, ...] = ()
+    """One a migration, in the order in which they are applied; ghosts (records without file) after their app's last."""
+    drifts: tuple[Drift, ...] = ()
+    model_changes: tuple[ModelChange, ...] = ()
+    model_changes_unknown: str = ""
+    """Why model changes could not be looked for; empty when they were."""
+    managed: frozenset[str] = frozenset()
+    """Tables that some migration or unmanaged model of the project accounts for."""
+    fingerprint: str = ""
+    """Hash of files, records and live schema: what a plan was made from."""
+
+    def truth(self, key: Key) -> MigrationTruth | None:
+        """Return the three truths of one migration, or None if nothing is known by that name."""
+        return next((row for row in self.migrations if row.key == key), None)
+
+    def file(self, key: Key) -> MigrationFile | None:
+        """Return the file of one migration, or None when it has none."""
+        return self.graph.files.get(key)
+
+    @property
+    def recorded(self) -> frozenset[Key]:
+        """Keys of all history rows."""
+        return frozenset(record.key for record in self.records)

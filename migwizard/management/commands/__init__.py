@@ -1,0 +1,1 @@
+"""The commands that Django finds when `migwizard` is in INSTALLED_APPS."""

@@ -1,0 +1,110 @@
+"""The expected schema, modelled: the walk of the states, made concrete by the shadow only where live differs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from django.db.migrations.migration import Migration
+
+from ..core.graph import Graph, Key
+from ..core.lineage import Lineage, OperationKey
+from ..core.objects import Ids
+from ..core.schema import Snapshot, Table
+from ..core.truths import settled_at
+from ..core.witness import live_ids, resolve_tables
+from ..databases.base import Database
+from .shadow import Shadow
+from .states import ModelKey, Walk, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Modelled:
+    """The lineages as far as they had to be made concrete."""
+
+    lineages: tuple[Lineage, ...]
+    failed: Mapping[Key, str]
+    """Migrations whose effect on the state could not be worked out."""
+
+
+def model(
+    graph: Graph,
+    migrations: Mapping[Key, Migration],
+    database: Database,
+    live: Snapshot,
+    applied: frozenset[OperationKey],
+) -> Modelled:
+    """Return the lineages of every table, concrete where the live schema is not what the records say.
+
+    Three rounds, each only for the tables that the one before left open: the state of the applied migrations; the
+    state after the last one; every version of the table.
+
+    Raises:
+        databases.base.ShadowRefused: when nothing may be created, not even in a transaction that is rolled back.
+    """
+    path = walk(graph, migrations, database.connection)
+    shadow = Shadow(graph, migrations, database)
+    tables: dict[tuple[OperationKey, str], Table] = {}
+    lineages = path.lineages(tables)
+    built = shadow.expected(frozenset(key for key in graph.effective if key in migrations))
+    for lineage in lineages:
+        count = lineage.after(applied)
+        if count > 0:
+            version = lineage.versions[count - 1]
+            if version.name in built.tables:
+                tables[version.operation, version.name] = built.tables[version.name]
+    lineages = path.lineages(tables)
+    unsettled = open_lineages(lineages, live, applied)
+    if unsettled:
+        tables.update(shadow.versions(requests(path, unsettled, last_only=True)))
+        unsettled = open_lineages(path.lineages(tables), live, applied)
+    if unsettled:
+        tables.update(shadow.versions(requests(path, unsettled, last_only=False)))
+    return Modelled(marked(path, path.lineages(tables), graph, migrations), path.failed)
+
+
+def open_lineages(
+    lineages: tuple[Lineage, ...], live: Snapshot, applied: frozenset[OperationKey]
+) -> tuple[Lineage, ...]:
+    """Return the lineages whose live table is neither where the records say nor at the end."""
+    by_name, by_lineage = resolve_tables(lineages, live, applied)
+    found = []
+    for lineage in lineages:
+        name = by_lineage.get(lineage.id)
+        table = live.tables[name] if name is not None else None
+        ids = live_ids(lineage, table, applied, by_name) if table is not None else Ids({}, by_name)
+        if settled_at(lineage, table, ids, applied) is None:
+            found.append(lineage)
+    return tuple(found)
+
+
+def requests(path: Walk, lineages: tuple[Lineage, ...], last_only: bool) -> dict[OperationKey, set[ModelKey]]:
+    """Return which models the shadow has to build after which operations."""
+    wanted: dict[OperationKey, set[ModelKey]] = {}
+    for lineage in lineages:
+        versions = lineage.versions[-1:] if last_only else lineage.versions
+        for version in versions:
+            if version.name is not None and not version.known:
+                owner = path.owners[version.operation, version.name]
+                wanted.setdefault(version.operation, set()).add(owner)
+    return wanted
+
+
+def marked(
+    path: Walk, lineages: tuple[Lineage, ...], graph: Graph, migrations: Mapping[Key, Migration]
+) -> tuple[Lineage, ...]:
+    """Return the lineages with those opaque that a migration may have touched which could not be followed."""
+    blind: dict[str, tuple[Key, ...]] = {}
+    for key in graph.nodes:
+        if key not in migrations or key in path.failed:
+            blind[key[0]] = (*blind.get(key[0], ()), key)
+    if not blind:
+        return lineages
+    found = []
+    for lineage in lineages:
+        apps = {version.operation[0][0] for version in lineage.versions}
+        keys = tuple(key for app in sorted(apps) for key in blind.get(app, ()))
+        found.append(
+            replace(lineage, opaque=tuple(dict.fromkeys(lineage.opaque + keys))) if keys else lineage
+        )
+    return tuple(found)

@@ -1,0 +1,405 @@
+"""Reads one database and schema beside the project's migrations, and puts the three truths together."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import django
+
+from ..core.build import build
+from ..core.effects import Effects
+from ..core.graph import Graph, Key, Record
+from ..core.lineage import Lineage, OperationKey, from_effects
+from ..core.schema import Snapshot, Table, table_key
+from ..core.situation import Compared, DatabaseInfo, MigrationTruth, ModelChange, Situation
+from ..core.truths import drifts_of, examine, expected_table, testify_all
+
+if TYPE_CHECKING:
+    from .replay import Target
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, and how far (both numbers 0 when that is not known)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user asked for."""
+
+    root: Path | None = None
+    settings: str | None = None
+    alias: str = "default"
+    schema: str | None = None
+    shadow: str | None = None
+    """Alias of the database to build the shadow and to replay in."""
+    replay_file: Path | None = None
+    read_only: bool = False
+    compare: bool = True
+    """Whether to read the schema at all."""
+    replay: bool = True
+    """Whether a replay may be run when something hangs on it."""
+
+
+class CannotRead(Exception):
+    """Nothing can be read, for the reason given in one sentence."""
+
+
+class Reader:
+    """One project and one database, opened once and read as often as needed, by one thread."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.lineages: tuple[Lineage, ...] = ()
+        self.cancel = threading.Event()
+        """Set from any thread to stop a replay that is running."""
+        self._changes: tuple[tuple[Key, ...], tuple[tuple[ModelChange, ...], str]] | None = None
+
+    def open(self) -> None:
+        """Find and load the project and its migration files.
+
+        Raises:
+            CannotRead: when there is no project, or nothing in it that can be read.
+        """
+        from .files import read_files
+        from .project import NoProject, ProjectUnreadable, load
+
+        if self.options.replay_file is not None:
+            # The project's folder becomes the current one, as with manage.py, for relative names in its settings.
+            self.options = replace(self.options, replay_file=self.options.replay_file.absolute())
+        try:
+            self.project = load(self.options.root, self.options.settings)
+        except (NoProject, ProjectUnreadable) as error:
+            raise CannotRead(str(error)) from error
+        os.chdir(self.project.info.root)
+        self.files = read_files(self.project)
+
+    def connect(self) -> None:
+        """Open the connection to the database.
+
+        Raises:
+            CannotRead: when there is no such alias, or the server refuses, in one sentence.
+        """
+        from django.db import connections
+        from django.utils.connection import ConnectionDoesNotExist
+
+        from .. import databases
+
+        if not self.project.ready and self.project.databases == ():
+            raise CannotRead(f"The settings cannot be read: {'; '.join(self.project.info.errors)}")
+        try:
+            self.connection: Any = connections[self.options.alias]
+            self.database = databases.of(self.connection)
+        except ConnectionDoesNotExist:
+            known = ", ".join(self.project.databases) or "none"
+            raise CannotRead(
+                f"There is no database '{self.options.alias}' in DATABASES (there is: {known})."
+            ) from None
+        except Exception as error:
+            raise CannotRead(f"The database '{self.options.alias}' cannot be set up: {error}") from error
+        try:
+            self.connection.ensure_connection()
+            self.info = self._describe()
+        except Exception as error:
+            raise CannotRead(self.database.explain_error(error)) from error
+
+    def _describe(self) -> DatabaseInfo:
+        info = self.database.describe()
+        marks = self.project.production
+        production = info.alias in marks or info.host in marks or f"{info.host}/{info.name}" in marks
+        return replace(info, production=production or info.production)
+
+    def quick(self) -> Situation:
+        """Return the situation without any schema: files, records and the graph."""
+        with self._moment():
+            return self._situation(self._records(), None)
+
+    def read(
+        self, progress: Progress = lambda stage, done, total: None, *, fresh_replay: bool = True
+    ) -> Situation:
+        """Return the whole situation.
+
+        Args:
+            progress: called as reading goes on.
+            fresh_replay: whether a replay may be started when something hangs on it; else only a cached one is used.
+        """
+        progress("reading the database", 0, 0)
+        with self._moment():
+            records = self._records()
+            live = None
+            if self.options.compare and self.database.can_read_schema:
+                live = self._live()
+        return self.situation(records, live, progress, fresh_replay=fresh_replay)
+
+    def reread(self) -> Situation:
+        """Return the situation as it is inside the transaction that is running on the connection."""
+        live = self._live() if self.options.compare and self.database.can_read_schema else None
+        return self.situation(self._records(), live, lambda stage, done, total: None, fresh_replay=False)
+
+    def situation(
+        self,
+        records: tuple[Record, ...] | None,
+        live: Snapshot | None,
+        progress: Progress,
+        *,
+        fresh_replay: bool,
+    ) -> Situation:
+        """Put the three truths together from what was read of the database."""
+        if live is None:
+            return self._situation(records, None)
+        graph = self.graph(records)
+        effects, why = self.known_effects(graph)
+        if effects is not None:
+            return self._compare(graph, records, live, from_effects(effects), "replayed", "", effects)
+        progress("modelling the schema", 0, 0)
+        situation = self._modelled(graph, records, live, why)
+        if not (fresh_replay and hangs_on_replay(situation) and self.may_replay(graph)):
+            return situation
+        effects, why = self.replay(graph, progress)
+        if effects is None:
+            return replace(situation, why_not=why)
+        return self._compare(graph, records, live, from_effects(effects), "replayed", "", effects)
+
+    def graph(self, records: tuple[Record, ...] | None) -> Graph:
+        """Return the graph of the project's files for these records."""
+        return build(
+            self.files.files,
+            {record.key for record in records or ()},
+            self.files.unmigrated,
+            nested_squashes=django.VERSION >= (6, 0),
+        )
+
+    def known_effects(self, graph: Graph) -> tuple[Effects | None, str]:
+        """Return the effects replayed earlier or elsewhere, or None and why there are none."""
+        from .replay import cached_effects, load_file
+
+        if self.options.replay_file is not None:
+            try:
+                effects = load_file(self.options.replay_file, graph)
+            except Exception as error:
+                return None, f"The replay file cannot be used: {error}"
+            if effects is not None and not effects.failure and len(effects.migrations) == len(graph.nodes):
+                return effects, ""
+            return None, "The replay file does not cover the migrations as they are now."
+        if any(self.files.files[key].error for key in graph.nodes) or graph.missing or graph.cycles:
+            return (
+                None,
+                "Migration files that cannot be read, or that do not fit together, cannot be replayed.",
+            )
+        effects = cached_effects(self.target(), graph)
+        if effects is not None and not effects.failure and len(effects.migrations) == len(graph.nodes):
+            return effects, ""
+        return None, "The migrations have not been replayed."
+
+    def target(self) -> Target:
+        """Return what is replayed, and where."""
+        from django.db import connections
+
+        from .replay import target
+
+        shadow = connections[self.options.shadow] if self.options.shadow else None
+        return target(
+            Path(self.project.info.root), self.project.info.settings, self.connection, shadow=shadow
+        )
+
+    def may_replay(self, graph: Graph) -> bool:
+        """Tell whether a replay may and can be started."""
+        broken = any(self.files.files[key].error for key in graph.nodes) or graph.missing or graph.cycles
+        return (
+            self.options.replay
+            and not self.options.read_only
+            and self.options.replay_file is None
+            and self.project.ready
+            and not broken
+        )
+
+    def replay(self, graph: Graph, progress: Progress) -> tuple[Effects | None, str]:
+        """Replay the migrations in a scratch database; return their effects, or None and why not."""
+        from .replay import ReplayCancelled, ReplayRefused, replay
+
+        def told(done: int, total: int, key: Key | None) -> None:
+            progress("replaying", done, total)
+
+        try:
+            effects = replay(self.target(), graph, progress=told, cancel=self.cancel)
+        except (ReplayRefused, ReplayCancelled) as error:
+            return None, f"The migrations were not replayed: {error}"
+        if effects.failure:
+            where = ".".join(effects.failed_at) if effects.failed_at else "the start"
+            return None, f"The replay stopped at {where}: {effects.failure}"
+        return effects, ""
+
+    def _modelled(
+        self, graph: Graph, records: tuple[Record, ...] | None, live: Snapshot, why: str
+    ) -> Situation:
+        from ..databases.base import ShadowRefused
+        from .modelled import model
+
+        if self.options.read_only and self.database.vendor != "sqlite":
+            return self._situation(
+                records, live, why_not="Nothing may be created to compare with (--read-only)."
+            )
+        try:
+            modelled = model(
+                graph, self.files.migrations, self.database, live, operations(graph, graph.effective)
+            )
+        except ShadowRefused as error:
+            return self._situation(records, live, why_not=f"The schema was not compared: {error}")
+        situation = self._compare(graph, records, live, modelled.lineages, "modelled", why, None)
+        return situation
+
+    def _compare(
+        self,
+        graph: Graph,
+        records: tuple[Record, ...] | None,
+        live: Snapshot,
+        lineages: tuple[Lineage, ...],
+        compared: Compared,
+        why: str,
+        effects: Effects | None,
+    ) -> Situation:
+        applied = operations(graph, graph.effective)
+        ignored = self._unmanaged() | {"django_migrations"}
+        if effects is not None:
+            ignored |= {change.after for change in effects.signals if change.after}
+        verdicts = examine(lineages, live, applied, graph, frozenset(ignored))
+        unknown = frozenset(key for key in graph.nodes if key not in self.files.migrations)
+        rows = testify_all(graph, records or (), verdicts, unknown)
+        drifts = drifts_of(verdicts, rows, lineages, applied)
+        if compared == "modelled":
+            # What a constraint came to be called depends on how the table became what it is; only a replay knows.
+            drifts = tuple(
+                drift for drift in drifts if drift.kind not in ("index-renamed", "constraint-renamed")
+            )
+        self.lineages = lineages
+        expected: dict[str, Table] = {}
+        for lineage in lineages:
+            table = expected_table(lineage, applied)
+            if table is not None:
+                expected[table.name] = table
+        managed = frozenset(name for lineage in lineages for name in lineage.names()) | ignored
+        base = self._situation(records, live, rows=rows, why_not=why)
+        return replace(base, compared=compared, expected=expected, drifts=drifts, managed=managed)
+
+    def _situation(
+        self,
+        records: tuple[Record, ...] | None,
+        live: Snapshot | None,
+        rows: tuple[MigrationTruth, ...] | None = None,
+        why_not: str = "",
+    ) -> Situation:
+        graph = self.graph(records)
+        if not why_not and live is None:
+            why_not = (
+                "The schema was not read (--no-schema)."
+                if not self.options.compare
+                else f"The schema of a {self.database.vendor} database cannot be read."
+            )
+        changes, unknown = self._model_changes(graph) if live is not None else ((), "")
+        return Situation(
+            self.project.info,
+            replace(self.info, history_table=records is not None),
+            graph,
+            records or (),
+            why_not=why_not,
+            live=live,
+            migrations=rows if rows is not None else testify_all(graph, records or (), None),
+            model_changes=changes,
+            model_changes_unknown=unknown,
+            fingerprint=self._fingerprint(records, live),
+        )
+
+    def _model_changes(self, graph: Graph) -> tuple[tuple[ModelChange, ...], str]:
+        if not self.project.ready:
+            return (), "the project cannot be loaded"
+        from .model_changes import model_changes
+
+        key = tuple(graph.nodes)
+        if self._changes is None or self._changes[0] != key:
+            self._changes = (key, model_changes(graph, self.files.migrations, self.project.info.own_apps))
+        return self._changes[1]
+
+    def _records(self) -> tuple[Record, ...] | None:
+        from .records import RecordsUnreadable, read_records
+
+        try:
+            return read_records(self.connection)
+        except RecordsUnreadable as error:
+            raise CannotRead(str(error)) from error
+        except Exception as error:
+            raise CannotRead(self.database.explain_error(error)) from error
+
+    def _live(self) -> Snapshot:
+        try:
+            return self.database.snapshot(self.options.schema, self._other_schemas())
+        except Exception as error:
+            raise CannotRead(self.database.explain_error(error)) from error
+
+    def _other_schemas(self) -> tuple[str, ...]:
+        """Return the schemas that models name in their `db_table`."""
+        found = set()
+        for migration in self.files.migrations.values():
+            for operation in migration.operations:
+                options = getattr(operation, "options", None) or {}
+                name = options.get("db_table") if isinstance(options, dict) else None
+                name = name or getattr(operation, "table", None)
+                if isinstance(name, str) and ('"."' in name or "].[" in name):
+                    found.add(table_key(name).split(".", 1)[0])
+        return tuple(sorted(found))
+
+    def _unmanaged(self) -> set[str]:
+        """Return the tables of installed models that no migration makes (unmanaged, or of apps without migrations)."""
+        if not self.project.ready:
+            return set()
+        from django.apps import apps
+
+        without = self.files.unmigrated
+        return {
+            table_key(model._meta.db_table)
+            for model in apps.get_models(include_auto_created=True)
+            if not model._meta.managed or model._meta.app_label in without
+        }
+
+    def _fingerprint(self, records: tuple[Record, ...] | None, live: Snapshot | None) -> str:
+        digest = hashlib.sha256()
+        for key in sorted(self.files.files):
+            digest.update(f"{key}{self.files.files[key].digest}".encode())
+        digest.update(repr(records).encode())
+        if live is not None:
+            digest.update(repr(sorted(live.tables.items())).encode())
+        return digest.hexdigest()
+
+    @contextmanager
+    def _moment(self) -> Iterator[None]:
+        """Read everything inside at one moment, with writing refused by the server where it can."""
+        try:
+            with self.database.read_only():
+                yield
+        except CannotRead:
+            raise
+        except Exception as error:
+            raise CannotRead(self.database.explain_error(error)) from error
+
+
+def operations(graph: Graph, keys: frozenset[Key]) -> frozenset[OperationKey]:
+    """Return the operations of some migrations."""
+    return frozenset(
+        (key, index)
+        for key in keys
+        if key in graph.files
+        for index in range(len(graph.files[key].operations))
+    )
+
+
+def hangs_on_replay(situation: Situation) -> bool:
+    """Tell whether the modelled comparison left anything that a replay would confirm or clear."""
+    return any(not drift.confirmed for drift in situation.drifts) or any(
+        (not row.confirmed and row.state not in ("applied", "pending"))
+        or (not row.confirmed and row.schema == "partly")
+        for row in situation.migrations
+    )

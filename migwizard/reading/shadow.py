@@ -1,0 +1,284 @@
+"""The modelled schema: historical states, built by Django's own schema editor where they touch nothing.
+
+No code of the project's migrations runs here; only models of a historical state are turned into tables, in a
+throw-away schema that is rolled back (PostgreSQL) or in memory (SQLite), and read by the same catalogue queries as
+the live ones.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.db.migrations.migration import Migration
+from django.db.migrations.state import ModelState, ProjectState
+
+from ..core.graph import Graph, Key
+from ..core.lineage import OperationKey
+from ..core.schema import Constraint, Table, table_key
+from ..databases.base import Database
+from .states import ModelKey, db_table, empty_state, in_database, steps, target
+
+
+@dataclass(slots=True)
+class Built:
+    """Tables as the shadow built them, and what could not be built."""
+
+    tables: dict[str, Table] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    """By table, why Django's schema editor could not build it."""
+
+
+class Shadow:
+    """Builds tables of historical states beside a live database."""
+
+    def __init__(self, graph: Graph, migrations: Mapping[Key, Migration], database: Database) -> None:
+        self.graph = graph
+        self.migrations = migrations
+        self.database = database
+
+    def expected(self, applied: frozenset[Key]) -> Built:
+        """Return every table that the state of the applied migrations implies.
+
+        Raises:
+            databases.base.ShadowRefused: when nothing may be created, not even in a transaction that is rolled back.
+        """
+        state = self.state(applied)
+        with self.database.create_shadow() as (connection, schema):
+            wanted = [
+                key
+                for key, model in state.models.items()
+                if in_database(model, state, self.database.connection.alias)
+            ]
+            return build(state, wanted, connection, self.database, schema)
+
+    def versions(
+        self, wanted: Mapping[OperationKey, Collection[ModelKey]]
+    ) -> dict[tuple[OperationKey, str], Table]:
+        """Return the tables of some models as they were right after some operations."""
+        found: dict[tuple[OperationKey, str], Table] = {}
+        if not wanted:
+            return found
+        state = empty_state(self.graph)
+        with self.database.create_shadow() as (connection, schema):
+            for operation_key, _, apply in steps(self.graph, self.migrations, state):
+                try:
+                    apply()
+                except Exception:  # the walk has told about it already
+                    continue
+                models = wanted.get(operation_key)
+                if models:
+                    small = excerpt(state, models)
+                    built = build(
+                        small,
+                        [key for key in models if key in small.models],
+                        connection,
+                        self.database,
+                        schema,
+                    )
+                    found.update({(operation_key, name): table for name, table in built.tables.items()})
+        return found
+
+    def state(self, applied: frozenset[Key]) -> ProjectState:
+        """Return the project state that the applied migrations lead to; what cannot be applied is left out."""
+        state = empty_state(self.graph)
+        for _, _, apply in steps(self.graph, self.migrations, state, only=applied):
+            try:
+                apply()
+            except Exception:  # on something that an unapplied migration makes
+                continue
+        return state
+
+
+def excerpt(state: ProjectState, models: Iterable[ModelKey]) -> ProjectState:
+    """Return a state with some models whole, and of those that they point to only what a foreign key needs."""
+    chosen = {key: state.models[key] for key in models if key in state.models}
+    small = {key: model.clone() for key, model in chosen.items()}
+    front = list(chosen)
+    while front:
+        key = front.pop()
+        model = small[key]
+        needed = [target(value, key) for value in model.fields.values() if value.is_relation]
+        needed += [base_key(base) for base in model.bases if isinstance(base, str)]
+        needed += [base_key(through) for value in model.fields.values() if (through := through_of(value))]
+        for other in needed:
+            if other is not None and other in state.models and other not in small:
+                small[other] = stub(state.models[other])
+                front.append(other)
+    return ProjectState(models=small, real_apps=state.real_apps)
+
+
+def base_key(name: str) -> ModelKey:
+    """Return the key of a model named `app.Model`."""
+    label, _, model = name.rpartition(".")
+    return (label, model.lower())
+
+
+def through_of(value: Any) -> str | None:
+    """Return the name of an explicit `through` model."""
+    through = getattr(getattr(value, "remote_field", None), "through", None)
+    return through if isinstance(through, str) and "." in through else None
+
+
+def stub(model: ModelState) -> ModelState:
+    """Return a model reduced to the columns that a foreign key may point to."""
+    fields = {
+        name: value
+        for name, value in model.fields.items()
+        if not value.many_to_many and (value.primary_key or value.unique)
+    }
+    options = {
+        key: value
+        for key, value in model.options.items()
+        if key in ("db_table", "apps", "managed", "swappable")
+    }
+    return ModelState(model.app_label, model.name, list(copy.copy(fields).items()), options, model.bases, [])
+
+
+def build(
+    state: ProjectState, wanted: Collection[ModelKey], connection: Any, database: Database, schema: str
+) -> Built:
+    """Create the wanted models' tables in the shadow, read them, and take them away again."""
+    built = Built()
+    state, homes = bring_home(state, wanted)
+    with rolled_back(connection):
+        editor = connection.schema_editor(atomic=False)
+        editor.deferred_sql = []
+        for key, model in render(state, wanted, built, connection):
+            name = model._meta.db_table
+            try:
+                with transaction_savepoint(connection):
+                    editor.create_model(model)
+            except Exception as error:
+                if key in set(wanted):
+                    built.failed[homes.get(name, name)] = f"{type(error).__name__}: {error}"
+        for statement in editor.deferred_sql:
+            try:
+                with transaction_savepoint(connection):
+                    editor.execute(statement)
+            except Exception as error:
+                built.failed[
+                    homes.get(str(getattr(statement, "parts", {}).get("table", "")), str(statement))
+                ] = str(error)
+        snapshot = type(database)(connection).snapshot(schema)
+    names = wanted_tables(state, wanted, connection)
+    for name, table in snapshot.tables.items():
+        if name in names:
+            built.tables[homes.get(name, name)] = send_home(table, homes)
+    return built
+
+
+def wanted_tables(state: ProjectState, wanted: Collection[ModelKey], connection: Any) -> set[str]:
+    """Return the tables that the wanted models have, many-to-many tables included."""
+    from .states import m2m_table
+
+    names = set()
+    for key in wanted:
+        model = state.models[key]
+        table = db_table(model, connection)
+        names.add(table_key(table))
+        for field_name, value in model.fields.items():
+            if value.many_to_many and getattr(value.remote_field, "through", None) is None:
+                names.add(table_key(m2m_table(value, field_name, table, connection)))
+    return names
+
+
+def bring_home(state: ProjectState, wanted: Collection[ModelKey]) -> tuple[ProjectState, dict[str, str]]:
+    """Return the state with tables of other schemas renamed to plain ones, and {plain name: real key}.
+
+    A `db_table` such as `audit"."log` would otherwise be created in the real schema.
+    """
+    homes: dict[str, str] = {}
+    state = state.clone()
+    for model in state.models.values():
+        name = model.options.get("db_table")
+        if name and ('"."' in name or "].[" in name):
+            plain = table_key(name).replace(".", "__")
+            homes[plain] = table_key(name)
+            model.options = {**model.options, "db_table": plain}
+    del wanted
+    return state, homes
+
+
+def send_home(table: Table, homes: Mapping[str, str]) -> Table:
+    """Return a table with the names that it and its neighbours have in the live database."""
+    if not homes:
+        return table
+
+    def real(constraint: Constraint) -> Constraint:
+        if constraint.references is None:
+            return constraint
+        name, columns = constraint.references
+        return replace(constraint, references=(homes.get(name, name), columns))
+
+    return replace(
+        table, name=homes.get(table.name, table.name), constraints=tuple(real(c) for c in table.constraints)
+    )
+
+
+def render(
+    state: ProjectState, wanted: Collection[ModelKey], built: Built, connection: Any
+) -> Iterator[tuple[ModelKey, Any]]:
+    """Yield the wanted models, rendered, and those that their foreign keys need.
+
+    When the state as a whole cannot be rendered, each model is rendered with its nearest neighbours only, so that one
+    broken reference does not cost the others.
+    """
+    try:
+        apps = state.apps
+    except Exception:
+        seen: set[ModelKey] = set()
+        for key in wanted:
+            small = excerpt(state, [key])
+            try:
+                apps = small.apps
+                models = [(other, apps.get_model(*other)) for other in small.models if other not in seen]
+            except Exception as error:
+                built.failed[table_key(db_table(state.models[key], connection))] = (
+                    f"{type(error).__name__}: {error}"
+                )
+                continue
+            for other, model in sorted(models, key=lambda pair: pair[0] != key):
+                if other == key or other not in set(wanted):
+                    seen.add(other)
+                    yield other, model
+        return
+    needed = dict.fromkeys(wanted)
+    real = {}
+    for key in wanted:
+        for value in apps.get_model(*key)._meta.local_fields:
+            other = getattr(value.remote_field, "model", None)
+            if other is not None and not isinstance(other, str):
+                needed.setdefault((other._meta.app_label, other._meta.model_name))
+                real[(other._meta.app_label, other._meta.model_name)] = other
+    for key in needed:
+        yield key, real.get(key) or apps.get_model(*key)
+
+
+@contextmanager
+def rolled_back(connection: Any) -> Iterator[None]:
+    """Undo on leaving whatever happens inside, within the shadow's own transaction."""
+    savepoint = connection.savepoint()
+    try:
+        yield
+    finally:
+        connection.savepoint_rollback(savepoint)
+        connection.run_on_commit.clear()
+
+
+@contextmanager
+def transaction_savepoint(connection: Any) -> Iterator[None]:
+    """Undo what happens inside when it fails."""
+    savepoint = connection.savepoint()
+    try:
+        yield
+    except Exception:
+        connection.savepoint_rollback(savepoint)
+        raise
+    connection.savepoint_commit(savepoint)
+
+
+__all__ = ["Built", "Shadow"]

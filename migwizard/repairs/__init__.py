@@ -1,0 +1,35 @@
+"""Repairs: each turns a finding, or the user's choice, into a plan."""
+
+from __future__ import annotations
+
+from ..core.plan import Plan
+from ..core.situation import Situation
+from . import fake, fake_initial, migrate, prune, repair_history, unfake
+from .base import Impossible, Info, Request
+
+REPAIRS = (repair_history, fake, fake_initial, unfake, migrate, prune)
+"""In the order in which they are shown."""
+
+
+def info(name: str) -> Info | None:
+    """Return what is known of a repair, or None if there is none of that name."""
+    return next((repair.INFO for repair in REPAIRS if repair.INFO.name == name), None)
+
+
+def make_plan(situation: Situation, name: str, request: Request) -> Plan:
+    """Return the plan of a repair.
+
+    Raises:
+        Impossible: when there is no such repair, or it cannot be planned here, for the reason given in one sentence.
+    """
+    for repair in REPAIRS:
+        if repair.INFO.name == name:
+            if request.finding is not None and not request.finding.confirmed:
+                raise Impossible("What the finding says is not certain before a replay (migwizard replay).")
+            plan: Plan = repair.plan(situation, request)
+            return plan
+    known = ", ".join(repair.INFO.name for repair in REPAIRS)
+    raise Impossible(f"There is no repair '{name}' (there is: {known}).")
+
+
+__all__ = ["REPAIRS", "Impossible", "Info", "Request", "info", "make_plan"]

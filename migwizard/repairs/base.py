@@ -1,0 +1,183 @@
+"""What every repair is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ..core.finding import Finding, Safety
+from ..core.graph import Key
+from ..core.plan import Plan, Step
+from ..core.situation import MigrationTruth, OperationTruth, Situation
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What is known of a repair before any situation."""
+
+    name: str
+    title: str
+    arguments: str
+    """Arguments of the action as they are typed: `APP [MIGRATION]`; optional ones in brackets."""
+    safety: Safety
+    """The most harmless that its plans can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a plan is asked for: a finding to repair, or an action with its arguments."""
+
+    finding: Finding | None = None
+    arguments: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Answers to what a repair asks (`--set KEY=VALUE`)."""
+
+
+class Impossible(Exception):
+    """The repair cannot be planned here, for the reason given in one sentence."""
+
+
+def dotted(key: Key) -> str:
+    """Return a migration as users write it: `shop.0007_note`."""
+    return f"{key[0]}.{key[1]}"
+
+
+def find_migration(situation: Situation, app: str, name: str) -> Key:
+    """Return the migration of an app whose name is or begins with `name`, as Django's commands do.
+
+    Raises:
+        Impossible: when none or several match.
+    """
+    keys = {key for key in situation.graph.files if key[0] == app} | {
+        record.key for record in situation.records if record.app == app
+    }
+    if (app, name) in keys:
+        return (app, name)
+    matching = sorted(key for key in keys if key[1].startswith(name))
+    if not matching:
+        raise Impossible(f"There is no migration '{name}' in app '{app}'.")
+    if len(matching) > 1:
+        raise Impossible(f"'{name}' may be any of {', '.join(key[1] for key in matching)} in app '{app}'.")
+    return matching[0]
+
+
+def check_app(situation: Situation, app: str) -> None:
+    """Raise Impossible unless the app has migrations."""
+    if not any(key[0] == app for key in situation.graph.files) and not any(
+        r.app == app for r in situation.records
+    ):
+        raise Impossible(f"There is no app '{app}' with migrations.")
+
+
+def rows_by_key(situation: Situation) -> dict[Key, MigrationTruth]:
+    """Return the three truths by migration."""
+    return {row.key: row for row in situation.migrations}
+
+
+def record_step(key: Key, why: str, command: str = "") -> Step:
+    """Return the step that inserts a history row."""
+    return Step(
+        "record",
+        why,
+        sql=(
+            f"INSERT INTO django_migrations (app, name, applied) VALUES ({text(key[0])}, {text(key[1])}, CURRENT_TIMESTAMP)",
+        ),
+        migration=key,
+        record="insert",
+        undo=f"Delete the row again: unfake {key[0]} {key[1]}",
+        command=command or f"manage.py migrate --fake {key[0]} {key[1]}",
+    )
+
+
+def unrecord_step(key: Key, why: str, command: str, record_id: int | None = None) -> Step:
+    """Return the step that deletes a history row."""
+    which = f" AND id = {record_id}" if record_id is not None else ""
+    return Step(
+        "record",
+        why,
+        sql=(f"DELETE FROM django_migrations WHERE app = {text(key[0])} AND name = {text(key[1])}{which}",),
+        migration=key,
+        record="delete",
+        record_id=record_id,
+        undo=f"Insert the row again: fake {key[0]} {key[1]} (its timestamp is in the plan's report)",
+        command=command,
+    )
+
+
+def text(value: str) -> str:
+    """Return a text as an SQL literal, for showing."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def operation_step(key: Key, truth: OperationTruth, why: str, situation: Situation) -> Step:
+    """Return the step that runs one operation of a migration."""
+    file = situation.graph.files[key]
+    operation = file.operations[truth.index]
+    note = ""
+    if operation.kind == "python":
+        note = (
+            f"Runs Python, which cannot be shown as SQL:\n{operation.source}"
+            if operation.source
+            else "Runs Python."
+        )
+    undo = (
+        "Rolled back with the transaction; afterwards only by the operation's reverse."
+        if operation.reversible
+        else ("Rolled back with the transaction; afterwards not at all: the operation has no reverse.")
+    )
+    return Step(
+        "operation",
+        why,
+        note=note,
+        migration=key,
+        operation=truth.index,
+        undo=undo,
+        command=f"manage.py migrate {key[0]} {key[1]}",
+    )
+
+
+def risks_of(situation: Situation, steps: Iterable[Step]) -> tuple[str, ...]:
+    """Return what may go wrong or take long, told from the operations and the size of the tables."""
+    found: list[str] = []
+    rows = rows_by_key(situation)
+    for step in steps:
+        if step.kind != "operation" or step.migration is None or step.operation is None:
+            continue
+        row = rows.get(step.migration)
+        operation = situation.graph.files[step.migration].operations[step.operation]
+        if operation.kind == "python":
+            found.append(
+                f"{dotted(step.migration)} runs Python ({operation.description}); what it does outside the database"
+                " is not rolled back."
+            )
+        truth = next((t for t in row.operations if t.index == step.operation), None) if row else None
+        for name in truth.tables if truth else ():
+            table = situation.live.tables.get(name) if situation.live else None
+            if table is not None and table.rows and table.rows > 10_000:
+                found.append(f"{name} has about {table.rows} rows.")
+        if operation.name in ("DeleteModel", "RemoveField"):
+            found.append(f"{dotted(step.migration)}: {operation.description} loses what it holds.")
+    return tuple(dict.fromkeys(found))
+
+
+def worst(safeties: Collection[Safety]) -> Safety:
+    """Return the most dangerous of some safeties."""
+    order: tuple[Safety, ...] = ("destructive", "careful", "safe")
+    return next((safety for safety in order if safety in safeties), "safe")
+
+
+def nothing(info: Info, request: Request, reason: str) -> Plan:
+    """Return a plan that cannot be executed, with the reason."""
+    return Plan(
+        info.name, info.title, info.safety, (), finding_id(request), action(info, request), refusal=reason
+    )
+
+
+def finding_id(request: Request) -> str | None:
+    """Return the id of the finding that is repaired."""
+    return request.finding.id if request.finding is not None else None
+
+
+def action(info: Info, request: Request) -> str | None:
+    """Return the action as it was typed."""
+    return " ".join((info.name, *request.arguments)) if request.finding is None else None

@@ -1,0 +1,139 @@
+"""Which operations have to run so that a set of migrations is in the schema, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from ..core.finding import Safety
+from ..core.graph import Key
+from ..core.plan import Step
+from ..core.situation import MigrationTruth, OperationTruth, Situation
+from .base import Impossible, dotted, operation_step, record_step, rows_by_key
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is done about one migration, and why."""
+
+    key: Key
+    run: tuple[int, ...]
+    """Indexes of the operations to run."""
+    record: bool
+    """Whether its row has to be written."""
+    why: str
+    safety: Safety
+
+
+def decide(situation: Situation, row: MigrationTruth, answer: str = "") -> Decision:
+    """Decide what one migration needs so that record and schema both say that it is applied.
+
+    What the schema proves is only recorded; what it disproves is run. What cannot be seen at all is recorded,
+    because this is only asked of migrations that later, applied ones depend on; `answer` (`run` or `record`) says
+    otherwise.
+
+    Raises:
+        Impossible: when the answer is not certain, or the schema shows half an operation.
+    """
+    name = dotted(row.key)
+    record = not row.recorded
+    if not row.confirmed and row.schema in ("yes", "partly", "no"):
+        raise Impossible(f"What the schema says of {name} is not certain before a replay (migwizard replay).")
+    if row.schema == "unknown":
+        raise Impossible(f"The schema was not compared, so nothing proves or disproves {name}.")
+    halves = [truth for truth in row.operations if truth.truth == "partly"]
+    if halves:
+        shown = "; ".join(halves[0].evidence[:3])
+        raise Impossible(
+            f"Operation {halves[0].index + 1} of {name} ({halves[0].title}) is half in the schema: {shown}."
+        )
+    if row.schema == "yes":
+        return Decision(row.key, (), record, f"The schema has everything that {name} makes.", "safe")
+    opaque = [truth for truth in row.operations if truth.kind in ("sql", "python", "custom", "separate")]
+    if row.schema == "unobservable":
+        if not opaque:
+            return Decision(row.key, (), record, f"{name} changes nothing in the database.", "safe")
+        everything = tuple(truth.index for truth in row.operations)
+        if answer == "run":
+            return Decision(row.key, everything, record, f"You chose to run {name}.", "careful")
+        why = f"The schema cannot show whether {name} ran; later migrations that depend on it are applied, so it is recorded."
+        return Decision(row.key, (), record, why, "careful")
+    missing = tuple(truth.index for truth in row.operations if needs_run(row, truth))
+    if row.schema == "no":
+        return Decision(
+            row.key, missing, record, f"The schema has nothing of {name}, so it is run.", "careful"
+        )
+    return Decision(row.key, missing, record, f"The schema has a part of {name}; the rest is run.", "careful")
+
+
+def needs_run(row: MigrationTruth, truth: OperationTruth) -> bool:
+    """Tell whether an operation of a migration that is not wholly in the schema has to run."""
+    if truth.truth == "no":
+        return True
+    if truth.truth == "unobservable" and not row.recorded:
+        # Nothing of the migration is in: what cannot be seen did not run either. After a part, it is run again only
+        # when it comes after the first missing operation.
+        first = min((t.index for t in row.operations if t.truth == "no"), default=0)
+        return row.schema == "no" or truth.index > first
+    return truth.truth == "unobservable" and bool(truth.tables)
+
+
+def steps_for(situation: Situation, decisions: Collection[Decision]) -> list[Step]:
+    """Return the steps of some decisions in the order that the dependencies demand."""
+    by_key = {decision.key: decision for decision in decisions}
+    rows = rows_by_key(situation)
+    steps: list[Step] = []
+    for key in situation.graph.nodes:
+        decision = by_key.get(key)
+        if decision is None:
+            continue
+        truths = {truth.index: truth for truth in rows[key].operations}
+        for index in decision.run:
+            steps.append(
+                operation_step(key, truths[index], f"{decision.why} {truths[index].title}.", situation)
+            )
+        if decision.record:
+            command = "" if decision.run else f"manage.py migrate --fake {key[0]} {key[1]}"
+            steps.append(record_step(key, decision.why, command or f"manage.py migrate {key[0]} {key[1]}"))
+    return steps
+
+
+def followers(situation: Situation, decisions: Collection[Decision]) -> list[Decision]:
+    """Return what must run again because it changes something that only now comes into being.
+
+    A recorded operation that alters a column which was missing says nothing of itself in the schema; once the
+    column is made as an earlier migration makes it, the alteration has to follow.
+    """
+    touched: set[str] = set()
+    rows = rows_by_key(situation)
+    running = {decision.key: decision for decision in decisions}
+    found = []
+    for key in situation.graph.nodes:
+        row = rows[key]
+        decision = running.get(key)
+        if decision is not None:
+            for truth in row.operations:
+                if truth.index in decision.run:
+                    touched.update(truth.tables)
+            continue
+        again = tuple(
+            truth.index
+            for truth in row.operations
+            if row.recorded and truth.truth == "unobservable" and touched & set(truth.tables)
+        )
+        if again:
+            why = f"{dotted(key)} is recorded, but what it alters was missing; it follows now."
+            found.append(Decision(key, again, False, why, "careful"))
+    return found
+
+
+def check_transaction(situation: Situation, decisions: Collection[Decision]) -> str:
+    """Return why the operations cannot run in one transaction, or an empty text."""
+    for decision in decisions:
+        file = situation.graph.files[decision.key]
+        if decision.run and not file.atomic:
+            return (
+                f"{dotted(decision.key)} says atomic = False, so it cannot run inside one transaction with the rest;"
+                f" run it by itself with `manage.py migrate {decision.key[0]} {decision.key[1]}`."
+            )
+    return ""

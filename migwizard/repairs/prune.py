@@ -1,0 +1,76 @@
+"""Delete the records of migrations that have no file any more.
+
+## What it does
+Deletes rows of django_migrations that no file stands for and that no squash replaces. Unlike `migrate --prune`, a
+preview deletes nothing (`migrate APP --prune --plan` does), and it works while the history is inconsistent.
+
+## What it refuses
+Rows that look like an earlier name of a file that is there: deleting them would run the renamed file again.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..core.graph import Key
+from ..core.plan import Plan
+from ..core.situation import Situation
+from .base import Impossible, Info, Request, action, check_app, dotted, finding_id, unrecord_step
+
+INFO = Info("prune", "Delete records without a file", "[APP]", "careful")
+
+
+def plan(situation: Situation, request: Request) -> Plan:
+    """Return the plan, for one record, one app or all.
+
+    Raises:
+        Impossible: when there is no such record, or one may be an earlier name of a file.
+    """
+    ghosts = [row.key for row in situation.migrations if row.state == "missing-file"]
+    if request.finding is not None and request.finding.subject.migration is not None:
+        subject = (request.finding.subject.app, request.finding.subject.migration)
+        ghosts = [key for key in ghosts if key == subject]
+    elif request.arguments:
+        check_app(situation, request.arguments[0])
+        ghosts = [key for key in ghosts if key[0] == request.arguments[0]]
+    if not ghosts:
+        raise Impossible("There is no record without a file.")
+    for key in ghosts:
+        twin = earlier_name(situation, key)
+        if twin is not None:
+            raise Impossible(
+                f"{dotted(key)} may be an earlier name of {dotted(twin)}; pruning it would run that file again."
+            )
+    steps = tuple(
+        unrecord_step(
+            key,
+            f"No file {key[1]} is in app {key[0]}, and no squash replaces it.",
+            f"manage.py migrate {key[0]} --prune",
+        )
+        for key in ghosts
+    )
+    return Plan(
+        INFO.name,
+        f"Delete the record{'s' if len(ghosts) > 1 else ''} of {', '.join(dotted(key) for key in ghosts[:3])}",
+        "careful",
+        steps,
+        finding_id(request),
+        action(INFO, request),
+        expects=(request.finding.id,) if request.finding is not None else (),
+        fingerprint=situation.fingerprint,
+        risks=(
+            "If the file is only missing in this checkout, the migration will be run again once it is back.",
+        ),
+    )
+
+
+def earlier_name(situation: Situation, ghost: Key) -> Key | None:
+    """Return the unrecorded file that a record may be an earlier name of, or None."""
+    number, _, rest = ghost[1].partition("_")
+    for key in situation.graph.nodes:
+        if key[0] != ghost[0] or key in situation.graph.effective:
+            continue
+        other_number, _, other_rest = key[1].partition("_")
+        if (number == other_number and re.fullmatch(r"\d+", number)) or (rest and rest == other_rest):
+            return key
+    return None

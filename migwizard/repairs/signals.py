@@ -1,0 +1,42 @@
+"""What `migrate` does around its migrations, as steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..core.plan import Step
+from ..core.situation import Situation
+from .base import dotted, record_step
+
+PRE = Step(
+    "operation",
+    "Tell the apps that migrations are about to run, as migrate does (pre_migrate).",
+    signal="pre_migrate",
+    note="Receivers of the signal run; what they do is known only then.",
+    undo="Rolled back with the transaction.",
+)
+POST = Step(
+    "operation",
+    "Make content types and permissions for new models, as migrate does (post_migrate).",
+    signal="post_migrate",
+    note="Receivers of the signal run; what they do is known only then.",
+    undo="Rolled back with the transaction; afterwards the rows are harmless.",
+)
+
+
+def around(situation: Situation, steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return the steps with the signals around them and the squashes that they complete."""
+    whole = (*steps, *squashes(situation, steps))
+    return (PRE, *whole, POST) if any(step.kind == "operation" for step in steps) else tuple(whole)
+
+
+def squashes(situation: Situation, steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return the rows of squashes that become complete, as `MigrationExecutor.check_replacements` would write them."""
+    recorded = set(situation.recorded)
+    recorded |= {step.migration for step in steps if step.record == "insert" and step.migration is not None}
+    found = []
+    for key, file in situation.graph.files.items():
+        if file.replaces and key not in recorded and all(old in recorded for old in file.replaces):
+            why = f"Everything that {dotted(key)} replaces is applied, so Django records it with them."
+            found.append(record_step(key, why, "manage.py migrate"))
+    return tuple(found)

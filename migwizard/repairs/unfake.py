@@ -1,0 +1,78 @@
+"""Take a migration's record away without touching the schema.
+
+## What it does
+Deletes the row from django_migrations, so that `migrate` will run the migration again. For a migration N, Django itself
+needs `migrate APP N-1 --fake`, and refuses even that while the history is inconsistent.
+
+## What it refuses
+A migration that other recorded ones depend on: without its row, the history would be inconsistent.
+"""
+
+from __future__ import annotations
+
+from ..core.plan import Plan
+from ..core.situation import Situation
+from .base import (
+    Impossible,
+    Info,
+    Request,
+    action,
+    dotted,
+    find_migration,
+    finding_id,
+    rows_by_key,
+    unrecord_step,
+)
+
+INFO = Info("unfake", "Take the record away", "APP MIGRATION", "careful")
+
+
+def plan(situation: Situation, request: Request) -> Plan:
+    """Return the plan.
+
+    Raises:
+        Impossible: when there is no such record, or another recorded migration depends on it.
+    """
+    if request.finding is not None:
+        subject = request.finding.subject
+        if subject.app is None or subject.migration is None:
+            raise Impossible("This finding is not about one migration.")
+        key = (subject.app, subject.migration)
+    elif len(request.arguments) == 2:
+        key = find_migration(situation, *request.arguments)
+    else:
+        raise Impossible("Name an app and a migration: unfake APP MIGRATION.")
+    if key not in situation.recorded:
+        raise Impossible(f"{dotted(key)} is not recorded.")
+    if key in situation.graph.nodes:
+        dependents = [
+            other for other in situation.graph.descendants(key) if other in situation.graph.effective
+        ]
+        if dependents:
+            shown = ", ".join(dotted(other) for other in dependents[:4])
+            raise Impossible(
+                f"{dotted(key)} cannot be taken out alone: {shown} depend on it and are recorded."
+            )
+    row = rows_by_key(situation).get(key)
+    risks = []
+    if row is not None and row.schema in ("yes", "partly"):
+        risks.append(
+            f"The schema has what {dotted(key)} makes; migrate will run it again and may fail with 'already exists'."
+        )
+    return Plan(
+        INFO.name,
+        f"Take the record of {dotted(key)} away",
+        "careful",
+        (
+            unrecord_step(
+                key,
+                f"{dotted(key)} shall be pending again.",
+                f"manage.py migrate --fake {key[0]} <the one before>",
+            ),
+        ),
+        finding_id(request),
+        action(INFO, request),
+        expects=(request.finding.id,) if request.finding is not None else (),
+        fingerprint=situation.fingerprint,
+        risks=tuple(risks),
+    )

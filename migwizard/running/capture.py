@@ -1,0 +1,54 @@
+"""Captures statements as they are executed, with their time and rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..core.plan import Ran
+
+
+class Capture:
+    """Notes every statement that a connection executes, for as long as it is installed."""
+
+    def __init__(self, connection: Any, heard: Callable[[Ran], None] | None = None) -> None:
+        self.connection = connection
+        self.heard = heard
+        self.ran: list[Ran] = []
+        self.step = 0
+
+    def __call__(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        """Run one statement; the form is that of `connection.execute_wrapper`."""
+        begun = time.perf_counter()
+        result = execute(sql, params, many, context)
+        seconds = time.perf_counter() - begun
+        cursor = context["cursor"]
+        rows = getattr(cursor, "rowcount", None)
+        entry = Ran(
+            shown(self.connection, cursor, sql, params, many),
+            seconds,
+            rows if rows is not None and rows >= 0 else None,
+            self.step,
+        )
+        self.ran.append(entry)
+        if self.heard is not None:
+            self.heard(entry)
+        return result
+
+    @contextmanager
+    def installed(self) -> Iterator[Capture]:
+        """Note everything that is executed inside."""
+        with self.connection.execute_wrapper(self):
+            yield self
+
+
+def shown(connection: Any, cursor: Any, sql: Any, params: Any, many: bool) -> str:
+    """Return a statement with its parameters in place, as it is shown and logged."""
+    if params is None or many:
+        return str(sql)
+    try:
+        return str(connection.ops.last_executed_query(getattr(cursor, "cursor", cursor), sql, params))
+    except Exception:
+        return f"{sql} -- {len(params)} parameters that cannot be shown"

@@ -1,0 +1,249 @@
+"""Executes a plan in one transaction: all of it, or nothing.
+
+After the last step, still inside the transaction, the situation is read again. If a finding that the plan promised to
+remove is still there, or an error appeared that was not there before, everything is rolled back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.apps import apps as global_apps
+from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
+from django.db import transaction
+
+from ..core.finding import Finding
+from ..core.plan import Plan, Ran, Report, Step
+from ..core.situation import Situation
+from ..diagnoses import diagnose
+from ..reading.reader import Reader
+from .capture import Capture
+from .operations import Stage
+
+LOCK_SECONDS = 5
+STATEMENT_SECONDS = 600
+
+
+class Stop(Exception):
+    """The execution ends here and everything is rolled back."""
+
+    def __init__(self, outcome: str, message: str, remaining: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+        self.remaining = remaining
+
+
+def execute(
+    reader: Reader,
+    plan: Plan,
+    *,
+    heard: Callable[[Ran], None] | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Report:
+    """Run a plan, and say what became of it. Never raises for what the database or a migration does.
+
+    Args:
+        reader: the open reader whose connection is used.
+        plan: the plan as it was shown.
+        heard: called with each statement as it was executed.
+        stop: asked between steps; when it says yes, everything is rolled back.
+    """
+    if reader.options.read_only:
+        return Report(plan, "refused", "Nothing is written in read-only mode (--read-only).")
+    if plan.refusal:
+        return Report(plan, "refused", plan.refusal)
+    capture = Capture(reader.connection, heard)
+    try:
+        with one_transaction(reader), capture.installed():
+            before, gone, message = run_inside(reader, plan, capture, stop)
+    except Stop as error:
+        outcome: Any = error.outcome
+        return Report(plan, outcome, str(error), tuple(capture.ran), remaining=error.remaining)
+    except Exception as error:
+        return Report(plan, "failed", failure(reader, plan, capture, error), tuple(capture.ran))
+    del before
+    return Report(plan, "done", message, tuple(capture.ran), gone)
+
+
+def failure(reader: Reader, plan: Plan, capture: Capture, error: Exception) -> str:
+    """Return what to say of a step that failed."""
+    step = plan.steps[capture.step] if capture.step < len(plan.steps) else None
+    where = (
+        f"Step {capture.step + 1} of {len(plan.steps)} failed" if step is not None else "The commit failed"
+    )
+    return f"{where}: {reader.database.explain_error(error)} Everything was rolled back; nothing has changed."
+
+
+def run_inside(
+    reader: Reader, plan: Plan, capture: Capture, stop: Callable[[], bool]
+) -> tuple[Situation, tuple[str, ...], str]:
+    """Run the steps and verify the result, inside the transaction."""
+    database = reader.database
+    database.guard_timeouts(LOCK_SECONDS, STATEMENT_SECONDS)
+    holder = database.try_lock("migwizard")
+    if holder:
+        raise Stop("refused", f"Another repair is running: {holder}.")
+    before = reader.reread()
+    if plan.fingerprint and before.fingerprint != plan.fingerprint:
+        raise Stop(
+            "refused", "The database or the files have changed since the plan was made; look at the new plan."
+        )
+    findings = diagnose(before)
+    run_steps(reader, before, plan, capture, stop)
+    capture.step = len(plan.steps)
+    reader.connection.check_constraints()
+    after = diagnose(reader.reread())
+    remaining = verify(plan, findings, after)
+    if remaining:
+        raise Stop(
+            "rolled-back",
+            "Everything was rolled back: " + remaining[0][1],
+            tuple(name for name, _ in remaining),
+        )
+    gone = tuple(finding.id for finding in findings if finding.id not in {other.id for other in after})
+    return (
+        before,
+        gone,
+        f"Done: {len(plan.steps)} step{'s' if len(plan.steps) != 1 else ''}, {len(gone)} finding{'s' if len(gone) != 1 else ''} gone.",
+    )
+
+
+def verify(plan: Plan, before: tuple[Finding, ...], after: tuple[Finding, ...]) -> list[tuple[str, str]]:
+    """Return (finding id, sentence) of everything that forbids a commit."""
+    left = {finding.id: finding for finding in after}
+    found = [(name, f"the finding {name} is still there.") for name in plan.expects if name in left]
+    known = {finding.id for finding in before}
+    found += [
+        (finding.id, f"a new error would have come up: {finding.summary}")
+        for finding in after
+        if finding.severity == "error" and finding.id not in known and finding.id not in plan.expects
+    ]
+    return found
+
+
+def run_steps(
+    reader: Reader, situation: Situation, plan: Plan, capture: Capture, stop: Callable[[], bool]
+) -> None:
+    """Run every step in order."""
+    stage = Stage(situation, plan, reader.files.migrations, reader.connection) if runs(plan) else None
+    editor: Any = None
+    open_for: Any = None
+    if not situation.database.history_table and any(step.record == "insert" for step in plan.steps):
+        ensure_history(reader)
+    try:
+        for index, step in enumerate(plan.steps):
+            if stop():
+                raise Stop("rolled-back", "Stopped before the end; everything was rolled back.")
+            if editor is not None and (step.kind != "operation" or step.migration != open_for):
+                close_editor(reader, editor)
+                editor = None
+            capture.step = index
+            if step.kind == "operation" and step.signal:
+                send(reader, step, stage)
+            elif stage is not None and step.migration is not None and step.operation is not None:
+                if editor is None:
+                    settle_triggers(reader)
+                    editor = reader.connection.schema_editor(atomic=False)
+                    editor.__enter__()
+                    open_for = step.migration
+                stage.run(step.migration, step.operation, editor)
+            elif step.kind == "record":
+                write_record(reader, step)
+            elif step.kind == "sql":
+                with reader.connection.cursor() as cursor:
+                    for statement in step.sql:
+                        cursor.execute(statement, None)
+        if editor is not None:
+            close_editor(reader, editor)
+    except BaseException:
+        if editor is not None:
+            editor.deferred_sql.clear()
+        raise
+
+
+def runs(plan: Plan) -> bool:
+    """Tell whether the plan runs operations."""
+    return any(step.kind == "operation" for step in plan.steps)
+
+
+def close_editor(reader: Reader, editor: Any) -> None:
+    """Run what the schema editor deferred to the end of the migration."""
+    editor.__exit__(None, None, None)
+    settle_triggers(reader)
+
+
+def settle_triggers(reader: Reader) -> None:
+    """Let deferred constraints fire now: rows changed before would make the next ALTER TABLE fail (55006)."""
+    if reader.connection.vendor == "postgresql":
+        with reader.connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def send(reader: Reader, step: Step, stage: Stage | None) -> None:
+    """Send a signal as `migrate` does."""
+    alias = reader.connection.alias
+    plan = [(migration, False) for migration in stage.chain.values()] if stage is not None else []
+    if step.signal == "pre_migrate":
+        emit_pre_migrate_signal(0, False, alias, apps=global_apps, plan=plan)
+        return
+    state_apps = stage.state.apps if stage is not None else global_apps
+    emit_post_migrate_signal(0, False, alias, apps=state_apps, plan=plan)
+
+
+def write_record(reader: Reader, step: Step) -> None:
+    """Insert or delete a history row."""
+    if step.migration is None:
+        return
+    quote = reader.connection.ops.quote_name
+    table = quote("django_migrations")
+    app, name = quote("app"), quote("name")
+    with reader.connection.cursor() as cursor:
+        if step.record == "insert":
+            cursor.execute(
+                f"INSERT INTO {table} ({app}, {name}, {quote('applied')}) VALUES (%s, %s, CURRENT_TIMESTAMP)",
+                list(step.migration),
+            )
+            return
+        which, params = "", list[Any](step.migration)
+        if step.record_id is not None:
+            which, params = f" AND {quote('id')} = %s", [*params, step.record_id]
+        cursor.execute(f"DELETE FROM {table} WHERE {app} = %s AND {name} = %s{which}", params)
+        if cursor.rowcount == 0:
+            raise Stop(
+                "rolled-back",
+                f"The row of {'.'.join(step.migration)} is not there any more; everything was rolled back.",
+            )
+
+
+def ensure_history(reader: Reader) -> None:
+    """Create the history table, as the recorder would."""
+    from django.db.migrations.recorder import MigrationRecorder
+
+    MigrationRecorder(reader.connection).ensure_schema()
+
+
+@contextmanager
+def one_transaction(reader: Reader) -> Iterator[None]:
+    """Run everything inside in one transaction that takes the write lock at once where the server can."""
+    connection = reader.connection
+    sqlite = connection.vendor == "sqlite"
+    off = False
+    begin = None
+    if sqlite:
+        # SQLite ignores this inside a transaction, and its schema editor refuses to run with the checks on.
+        off = connection.disable_constraint_checking()
+        begin = connection._start_transaction_under_autocommit
+        connection._start_transaction_under_autocommit = lambda: connection.cursor().execute(
+            "BEGIN IMMEDIATE"
+        )
+    try:
+        with transaction.atomic(using=connection.alias):
+            yield
+    finally:
+        if sqlite:
+            connection._start_transaction_under_autocommit = begin
+            if off:
+                connection.enable_constraint_checking()

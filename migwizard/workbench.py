@@ -1,0 +1,221 @@
+"""Everything that the screens and the commands can do, behind one door.
+
+A workbench belongs to one thread, which owns its connection for its whole life.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .core.finding import Finding, Safety
+from .core.graph import Key
+from .core.plan import Plan, Ran, Report
+from .core.situation import Situation
+
+if TYPE_CHECKING:
+    from .reading.reader import Options, Reader
+
+
+class CannotRun(Exception):
+    """Nothing can be done, for the reason given in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A situation with what was found in it."""
+
+    situation: Situation
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ActionOffer:
+    """An action as the menu shows it."""
+
+    name: str
+    title: str
+    safety: Safety
+    impossible: str = ""
+    """Why it is not possible now; empty when it is."""
+    arguments: tuple[str, ...] = ()
+    """The arguments that it would be run with on the selection."""
+
+
+@dataclass
+class Workbench:
+    """One project and one database, with everything that can be read of them and done to them."""
+
+    options: Options
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set from any thread to have the running work stop and roll back."""
+    reading: Reading | None = None
+    _reader: Reader | None = None
+    _log: list[Ran] = field(default_factory=list)
+
+    @property
+    def reader(self) -> Reader:
+        """The open reader.
+
+        Raises:
+            CannotRun: when the workbench has not been opened.
+        """
+        if self._reader is None:
+            raise CannotRun("The project has not been opened yet.")
+        return self._reader
+
+    def open(self) -> None:
+        """Find and load the project, and connect.
+
+        Raises:
+            CannotRun: with one sentence, when there is no project or no connection.
+        """
+        from .reading.reader import CannotRead, Reader
+
+        reader = Reader(self.options)
+        try:
+            reader.open()
+            reader.connect()
+        except CannotRead as error:
+            raise CannotRun(str(error)) from error
+        self._reader = reader
+        self._listen(reader)
+
+    def _listen(self, reader: Reader) -> None:
+        """Log every statement that goes over the connection, reads included."""
+        from .running.capture import Capture
+
+        reader.connection.execute_wrappers.append(Capture(reader.connection, self._log.append))
+
+    def quick(self) -> Reading:
+        """Return files, records and the graph alone, within a moment."""
+        from .diagnoses import diagnose
+
+        situation = self._guarded(self.reader.quick)
+        return Reading(situation, diagnose(situation))
+
+    def read(
+        self, progress: Callable[[str, int, int], None] = lambda stage, done, total: None, replay: bool = True
+    ) -> Reading:
+        """Read everything anew; `replay` allows a replay when something hangs on it."""
+        from .diagnoses import diagnose
+
+        situation = self._guarded(lambda: self.reader.read(progress, fresh_replay=replay))
+        self.reading = Reading(situation, diagnose(situation))
+        return self.reading
+
+    def _guarded(self, read: Callable[[], Situation]) -> Situation:
+        from .reading.reader import CannotRead
+
+        try:
+            return read()
+        except CannotRead as error:
+            raise CannotRun(str(error)) from error
+
+    def explain(self, finding: Finding) -> str:
+        """Return what a finding means, here and in general, as plain text."""
+        from .diagnoses import explanation
+
+        parts = [finding.summary]
+        if finding.evidence:
+            parts.append("\n".join(f"- {line}" for line in finding.evidence))
+        parts.append(explanation(finding.name))
+        return "\n\n".join(parts)
+
+    def actions(self, key: Key | None, finding: Finding | None) -> tuple[ActionOffer, ...]:
+        """Return every action on a selection, also those that are not possible now, with the reason."""
+        from .repairs import REPAIRS, Impossible, Request, make_plan
+
+        situation = self._situation()
+        offers = []
+        for repair in REPAIRS:
+            info = repair.INFO
+            arguments = (
+                ()
+                if not info.arguments or key is None
+                else (key if "MIGRATION" in info.arguments else key[:1])
+            )
+            try:
+                plan = make_plan(situation, info.name, Request(None, arguments))
+                offers.append(ActionOffer(info.name, plan.title, plan.safety, plan.refusal, arguments))
+            except Impossible as error:
+                offers.append(ActionOffer(info.name, info.title, info.safety, str(error), arguments))
+        del finding
+        return tuple(offers)
+
+    def plan(
+        self,
+        finding: Finding | None,
+        repair: str,
+        arguments: tuple[str, ...] = (),
+        settings: Mapping[str, str] | None = None,
+    ) -> Plan:
+        """Return the plan of a repair, with its SQL.
+
+        Raises:
+            CannotRun: when it cannot be planned here, with the reason.
+        """
+        from .repairs import Impossible, Request, make_plan
+        from .running.preview import with_sql
+
+        situation = self._situation()
+        try:
+            plan = make_plan(situation, repair, Request(finding, arguments, settings or {}))
+        except Impossible as error:
+            raise CannotRun(str(error)) from error
+        return with_sql(self.reader, situation, plan)
+
+    def execute(self, plan: Plan, progress: Callable[[Ran], None] | None = None) -> Report:
+        """Run a plan in one transaction, and say what became of it."""
+        from .running.executor import execute
+
+        return execute(self.reader, plan, heard=progress, stop=self.stop.is_set)
+
+    def log(self) -> tuple[Ran, ...]:
+        """Return every statement that went over the connection so far, reads included."""
+        return tuple(self._log)
+
+    def rows(self, table: str) -> int | None:
+        """Return the server's estimate of a table's rows, if it has one."""
+        live = self._situation().live
+        found = live.tables.get(table) if live is not None else None
+        return found.rows if found is not None else None
+
+    def replay(self, progress: Callable[[str, int, int], None], output: Path | None = None) -> str:
+        """Replay the migrations now, write the effects to a file if one is named, and return what was done.
+
+        Raises:
+            CannotRun: when they cannot be replayed.
+        """
+        from .reading.replay import ReplayRefused, write_file
+
+        reader = self.reader
+        graph = self._guarded(reader.quick).graph
+        if not reader.may_replay(graph):
+            raise CannotRun(
+                "Migration files that cannot be read, or that do not fit together, cannot be replayed."
+            )
+        effects, why = reader.known_effects(graph)
+        if effects is None:
+            effects, why = reader.replay(graph, progress)
+        if effects is None:
+            raise CannotRun(why)
+        if output is not None:
+            try:
+                write_file(output, reader.target(), graph)
+            except (ReplayRefused, OSError) as error:
+                raise CannotRun(f"{output} cannot be written: {error}") from error
+        return f"The effects of {len(effects.migrations)} migrations are known."
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._reader is not None and hasattr(self._reader, "connection"):
+            self._reader.connection.close()
+
+    def _situation(self) -> Situation:
+        if self.reading is None:
+            raise CannotRun("The database has not been read yet.")
+        return self.reading.situation
