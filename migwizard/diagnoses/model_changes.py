@@ -1,0 +1,50 @@
+"""Models were changed without a migration.
+
+## What it finds
+What `makemigrations --check` would find: differences between the models in the code and the state at
+which the migration files end. It is found even while the history is inconsistent, when `makemigrations`
+refuses.
+
+## Why it matters
+The application expects what no migration makes: `column shop_order.note does not exist` at the first
+query. Changes that leave the database alone (choices, help texts, ordering) do no harm now, but come
+along with somebody else's next migration. In an installed package nobody here can write the migration,
+so there it is an info: mostly the package depends on a setting, such as DEFAULT_AUTO_FIELD.
+
+## Example
+A field `note` was added to the model Order, and the migration was not committed.
+
+## How it is repaired
+`manage.py makemigrations APP`, then read what it wrote, then `migrate`. For an installed package: never
+write a migration into its folder; set what its documentation says (`default_auto_field` in a subclass of
+its AppConfig, say).
+"""
+
+from __future__ import annotations
+
+from ..core.finding import Finding, Subject
+from ..core.situation import ModelChange, Situation
+from .base import Info, finding_id, plural
+
+INFO = Info("model-changes", "warning", "Models were changed without a migration")
+
+
+def find(situation: Situation) -> tuple[Finding, ...]:
+    """Return one finding for each app whose models are ahead of its migrations."""
+    changes: dict[str, list[ModelChange]] = {}
+    for change in situation.model_changes:
+        changes.setdefault(change.app, []).append(change)
+    return tuple(_finding(app, found) for app, found in changes.items())
+
+
+def _finding(app: str, changes: list[ModelChange]) -> Finding:
+    own = changes[0].own
+    where = "" if own else " (an installed package)"
+    return Finding(
+        finding_id(INFO, app),
+        INFO.name,
+        INFO.severity if own else "info",
+        Subject(app),
+        f"The models of {app}{where} have {plural(len(changes), 'change')} that no migration makes.",
+        evidence=tuple(change.description for change in changes),
+    )

@@ -1,0 +1,121 @@
+"""Only some of the migrations that a squashed one replaces are recorded.
+
+## What it finds
+Squashed migrations that Django cannot use, because some of what they replace is recorded and some is
+not. That is the ordinary state half way: as long as the original files are there, Django applies the
+rest of them one by one, and uses the squashed migration afterwards. Then this is an info. It is an error
+when an original that is still needed has no file.
+
+## Why it matters
+Without the originals there is no way forward: the squashed migration may not be used, and the rest of
+what it replaces cannot be run. Either Django says `NodeNotFoundError: … Django tried to replace
+migration shop.0002 with any of [shop.0001_squashed_0003] but wasn't able to because some of the replaced
+migrations are already applied`, or, if nothing names the originals any more, it silently leaves out what
+they did.
+
+## Example
+`0001_squashed_0003` was released together with the removal of `0001` to `0003`; this database was last
+migrated when there was only `0002`.
+
+## How it is repaired
+Bring the original files back (from the release before), run `migrate`, and take them out again. If the
+schema has the effects of the rest already, recording the missing ones is enough.
+"""
+
+from __future__ import annotations
+
+from ..core.finding import Finding
+from ..core.graph import Key
+from ..core.situation import Situation
+from .base import Info, about, dates, dotted, finding_id, listed, rows_by_key, when
+from .overlaps import holes
+
+INFO = Info("partial-squash", "error", "Only some of what a squashed migration replaces is recorded")
+
+
+def torn_by(situation: Situation, squash: Key) -> tuple[tuple[Key, Key], ...]:
+    """Return the (node, dependency) pairs that are missing because this squash cannot stand for the dependency."""
+    replaces = situation.graph.files[squash].replaces
+    return tuple(pair for pair in situation.graph.missing if pair[1] in replaces)
+
+
+def find(situation: Situation) -> tuple[Finding, ...]:
+    """Return one finding for each squash that cannot be used, unless a deleted record explains it."""
+    told = {
+        *holes(situation),
+        *(row.key for row in situation.migrations if row.state == "applied-not-recorded"),
+    }
+    found = []
+    for squash in sorted(situation.graph.partial):
+        open_ones = unrecorded(situation, squash)
+        lost = tuple(key for key in open_ones if key not in situation.graph.files)
+        if lost or torn_by(situation, squash):
+            found.append(_stuck(situation, squash, open_ones))
+        elif not told.intersection(open_ones):
+            found.append(_half_way(situation, squash, open_ones))
+    return tuple(found)
+
+
+def unrecorded(situation: Situation, squash: Key) -> tuple[Key, ...]:
+    """Return what a squash replaces and what is not recorded."""
+    recorded, effective = situation.recorded, situation.graph.effective
+    return tuple(
+        key for key in situation.graph.files[squash].replaces if key not in recorded and key not in effective
+    )
+
+
+def _stuck(situation: Situation, squash: Key, open_ones: tuple[Key, ...]) -> Finding:
+    torn = torn_by(situation, squash)
+    asking = listed([dotted(node) for node, _ in torn])
+    need = "needs" if len(torn) == 1 else "need"
+    consequence = (
+        f"Django cannot build the graph, as {asking} {need} what only the squashed migration could stand for"
+        if torn
+        else "Django leaves the squashed migration out, and never runs what is not recorded"
+    )
+    return Finding(
+        finding_id(INFO, dotted(squash)),
+        INFO.name,
+        INFO.severity,
+        about(situation, squash),
+        f"{dotted(squash)} cannot be used: {_counts(situation, squash, open_ones)}, and their files are not all there.",
+        evidence=(*_members(situation, squash), consequence),
+    )
+
+
+def _half_way(situation: Situation, squash: Key, open_ones: tuple[Key, ...]) -> Finding:
+    return Finding(
+        finding_id(INFO, dotted(squash)),
+        INFO.name,
+        "info",
+        about(situation, squash),
+        f"{dotted(squash)} is not used yet: {_counts(situation, squash, open_ones)}.",
+        evidence=(
+            *_members(situation, squash),
+            "the files of the rest are there: migrate applies them one by one, and records the squashed one then",
+        ),
+    )
+
+
+def _counts(situation: Situation, squash: Key, open_ones: tuple[Key, ...]) -> str:
+    count = len(situation.graph.files[squash].replaces)
+    verb = "is" if len(open_ones) == 1 else "are"
+    return f"of the {count} migrations that it replaces, {len(open_ones)} {verb} not recorded"
+
+
+def _members(situation: Situation, squash: Key) -> tuple[str, ...]:
+    """Return one line for each migration that a squash replaces."""
+    known, rows, files = dates(situation), rows_by_key(situation), situation.graph.files
+    lines = []
+    for key in files[squash].replaces:
+        record = f"is recorded on {when(known[key])}" if key in known else "is not recorded"
+        seen = rows[key].schema if key in rows else "unknown"
+        schema = {
+            "yes": ", and in the schema",
+            "no": ", and not in the schema",
+            "partly": ", and half in the schema",
+        }
+        lines.append(
+            f"{dotted(key)} {record}{schema.get(seen, '')}{'' if key in files else '; it has no file'}"
+        )
+    return tuple(lines)

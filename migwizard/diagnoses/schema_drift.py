@@ -1,0 +1,160 @@
+"""The live schema is not as the applied migrations left it.
+
+## What it finds
+Every difference between the live schema and the one that the applied migrations make: tables, columns
+(type, nullability, default, numbering, expression, collation, comment), primary keys, unique, check,
+exclusion and foreign-key constraints, indexes, triggers. What follows from another difference (the index
+of a column that is gone) is told with it. Names that Django chose differently in older versions are
+infos; so is whatever harms nobody.
+
+## Why it matters
+Somebody changed the database by hand, a restore was incomplete, or a tool of another team did it. The
+application fails (a column is missing, or must not be empty), accepts what it should refuse (a unique
+constraint is missing), or becomes slow (an index is missing); and later migrations fail, because they
+find something else than they expect.
+
+## Example
+`ALTER TABLE shop_order DROP COLUMN note` was typed in the wrong window. Or: a column was widened to
+`text` in a hurry, and never in the models.
+
+## How it is repaired
+If the schema is right and the code is behind, change the models and run `makemigrations`. If the code is
+right, bring the schema back with the statement that the difference calls for, and look at the rows
+first: a constraint can only be made if they keep to it. A difference that is marked unconfirmed may be
+the work of a RunSQL or RunPython; `migwizard replay` finds out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..core.finding import Finding, Severity
+from ..core.graph import Key
+from ..core.situation import Drift, DriftKind, Situation
+from .base import Info, about, capital, dotted, finding_id, listed
+from .drift_causes import grouped
+from .drift_objects import live_table
+from .drift_text import NONE, fact
+from .evidence import OPAQUE, columns_line
+
+INFO = Info("schema-drift", "error", "The live schema is not as the applied migrations left it")
+
+SEVERITIES: Mapping[DriftKind, Severity] = {
+    "table-missing": "error",
+    "column-missing": "error",
+    "column-type": "error",
+    "column-identity": "error",
+    "column-generated": "error",
+    "primary-key-missing": "error",
+    "unique-missing": "error",
+    "index-unknown": "info",
+    "index-renamed": "info",
+    "constraint-renamed": "info",
+    "trigger-missing": "info",
+    "trigger-unknown": "info",
+    "column-comment": "info",
+    "table-comment": "info",
+}
+"""Severity of those differences that are not warnings, as far as their kind alone decides it."""
+
+
+def find(situation: Situation) -> tuple[Finding, ...]:
+    """Return one finding for each difference that does not follow from another one."""
+    taken: dict[str, int] = {}
+    found = []
+    for drift, consequences in grouped(situation):
+        subject = subject_text(drift)
+        taken[subject] = taken.get(subject, 0) + 1
+        if taken[subject] > 1:
+            subject += f":{taken[subject]}"
+        found.append(_finding(situation, drift, consequences, subject))
+    return tuple(found)
+
+
+def subject_text(drift: Drift) -> str:
+    """Return what identifies a difference: `shop_order.note:column-type`, `shop_order:index-missing:shop_x`."""
+    place = f"{drift.table}.{drift.column}" if drift.column is not None else drift.table
+    return ":".join(part for part in (place, drift.kind, drift.name) if part)
+
+
+def _finding(situation: Situation, drift: Drift, consequences: tuple[Drift, ...], subject: str) -> Finding:
+    return Finding(
+        finding_id(INFO, subject),
+        INFO.name,
+        severity(situation, drift) if drift.confirmed else "info",
+        about(situation, drift.migration, drift.table, drift.column),
+        f"{capital(fact(situation, drift))}{_contradiction(situation, drift)}.",
+        drift.confirmed,
+        evidence=(
+            *_origin(situation, drift),
+            *(f"with it: {fact(situation, other)}" for other in consequences),
+            *(
+                columns_line(situation, drift.table)
+                if drift.kind in ("column-missing", "column-unknown")
+                else ()
+            ),
+            *(() if drift.confirmed else _explanations(situation, drift)),
+        ),
+    )
+
+
+def severity(situation: Situation, drift: Drift) -> Severity:
+    """Return how grave a confirmed difference is."""
+    if drift.kind == "column-nullability":
+        return "error" if drift.live == "NOT NULL" else "warning"
+    if drift.kind == "column-default":
+        return "info" if drift.expected == NONE else "warning"
+    if drift.kind == "column-unknown":
+        return "error" if _must_be_given(situation, drift) else "info"
+    return SEVERITIES.get(drift.kind, "warning")
+
+
+def _must_be_given(situation: Situation, drift: Drift) -> bool:
+    """Tell whether the application, which does not know a column, cannot insert a row because of it."""
+    table = live_table(situation, drift.table)
+    column = table.column(drift.column) if table is not None and drift.column is not None else None
+    if column is None or column.nullable:
+        return False
+    return column.default is None and not column.identity and not column.generated
+
+
+def _is_gone(drift: Drift) -> bool:
+    return drift.kind.endswith("-missing") and not drift.live
+
+
+def _contradiction(situation: Situation, drift: Drift) -> str:
+    """Return who says that something which is missing should be there."""
+    if not _is_gone(drift) or drift.migration not in situation.graph.effective:
+        return ""
+    return f", though {dotted(drift.migration)}, which is applied, makes it"
+
+
+def _origin(situation: Situation, drift: Drift) -> tuple[str, ...]:
+    """Return which migration the difference has to do with, where the summary does not say it."""
+    if drift.migration is None:
+        return ()
+    name = dotted(drift.migration)
+    if drift.migration not in situation.graph.effective:
+        return (f"{name}, which is not recorded, has to do with it",)
+    if _is_gone(drift):
+        return ()
+    return (f"what is expected is what {name} leaves",) if drift.expected else (f"{name} has to do with it",)
+
+
+def _explanations(situation: Situation, drift: Drift) -> tuple[str, ...]:
+    """Return which migrations may explain an unconfirmed difference."""
+    if not drift.explained_by:
+        return ("not certain; a replay tells (migwizard replay)",)
+    names = listed([_with_operations(situation, key) for key in drift.explained_by], 6)
+    return (f"not certain: {names} may explain it; a replay tells (migwizard replay)",)
+
+
+def _with_operations(situation: Situation, key: Key) -> str:
+    """Return a migration with the operations of which nobody knows in advance what they do."""
+    file = situation.graph.files.get(key)
+    names = (
+        dict.fromkeys(operation.name for operation in file.operations if operation.kind in OPAQUE)
+        if file
+        else {}
+    )
+    return f"{dotted(key)} ({', '.join(names)})" if names else dotted(key)
