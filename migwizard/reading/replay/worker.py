@@ -86,6 +86,7 @@ class Worker:
         try:
             self._stage()
             self._replay()
+            self.channel.send("finished")
         except ReplayRefused as error:
             self.channel.send("refused", reason=str(error))
         except Exception as error:
@@ -190,7 +191,6 @@ def main() -> None:
     threading.Thread(target=_watch_parent, args=(worker,), daemon=True).start()
     try:
         worker.work()
-        channel.send("finished")
     except BaseException:
         import traceback
 
