@@ -1,0 +1,213 @@
+"""The workbench as the screens see it, and the one thread on which everything happens that touches the database."""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from textual.message import Message
+
+from migwizard.core.finding import Finding
+from migwizard.core.graph import Key
+from migwizard.core.plan import Plan, Ran, Report
+from migwizard.workbench import ActionOffer, CannotRun, Reading
+
+
+class Workbench(Protocol):
+    """One project and one database, for as long as the wizard is open; every method is called on one thread."""
+
+    def open(self) -> None:
+        """Find the project, load it, connect; raise `CannotRun` with one sentence where that is impossible."""
+
+    def quick(self) -> Reading | None:
+        """Return graph and records alone, within a moment."""
+
+    def read(self, progress: Callable[[str, int, int], None], replay: bool) -> Reading:
+        """Read everything; `progress` is told what is being done, how much of it is done, and of how much."""
+
+    def explain(self, finding: Finding) -> str:
+        """Return what happened, why it matters and how it is repaired, as plain text with headings."""
+
+    def actions(self, key: Key | None, finding: Finding | None) -> tuple[ActionOffer, ...]:
+        """Return every action on a migration or finding, the impossible ones with their reason."""
+
+    def plan(self, finding: Finding | None, repair: str, arguments: tuple[str, ...]) -> Plan:
+        """Return the plan of a repair."""
+
+    def execute(self, plan: Plan, progress: Callable[[Ran], None]) -> Report:
+        """Carry out a plan; `progress` is told each statement that ran."""
+
+    def log(self) -> tuple[Ran, ...]:
+        """Return every statement that this process ran on the database."""
+
+    def rows(self, table: str) -> int | None:
+        """Return the number of rows of a table, or the server's estimate."""
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
+class Answer(Message):
+    """The result of a job."""
+
+    def __init__(self, job: Job, value: object) -> None:
+        super().__init__()
+        self.job = job
+        self.value = value
+
+
+class Failure(Message):
+    """A job that could not be done, and why, in one sentence."""
+
+    def __init__(self, job: Job, sentence: str) -> None:
+        super().__init__()
+        self.job = job
+        self.sentence = sentence
+
+
+class Started(Message):
+    """A job has begun; the ones before it are done."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self.job = job
+
+
+class Progress(Message):
+    """How far the reading is."""
+
+    def __init__(self, text: str, done: int, total: int) -> None:
+        super().__init__()
+        self.text = text
+        self.done = done
+        self.total = total
+
+
+class StatementRan(Message):
+    """A plan's statement was executed."""
+
+    def __init__(self, ran: Ran) -> None:
+        super().__init__()
+        self.ran = ran
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something for the workbench to do: the name of one of its methods, and the arguments."""
+
+    name: str
+    arguments: tuple[object, ...] = ()
+    subject: str = ""
+    """What the answer is for; an answer for something that is no longer shown is dropped by the screen."""
+    urgent: bool = True
+    """False for jobs that wait until nothing else does."""
+
+
+@dataclass(order=True, slots=True)
+class Queued:
+    """A job in its place in the queue."""
+
+    rank: int
+    number: int
+    job: Job | None = field(compare=False)
+
+
+Post = Callable[[Message], object]
+
+
+class BenchThread(threading.Thread):
+    """The thread that owns the workbench, and with it the database connection, for its whole life.
+
+    Django's connections belong to threads, so there is exactly one. It reports by posting messages and never waits
+    for the screen: with a stalled terminal, waiting inside a transaction would hold its locks for ever.
+    """
+
+    PROGRESS_EVERY = 0.25
+    """Seconds between two reports of progress; more would only cost bytes."""
+
+    def __init__(self, factory: Callable[[], Workbench], post: Post) -> None:
+        super().__init__(name="migwizard-workbench", daemon=True)
+        self.factory = factory
+        self.post = post
+        self.waiting: queue.PriorityQueue[Queued] = queue.PriorityQueue()
+        self.numbers = itertools.count()
+        self.bench: Workbench | None = None
+        self.halted = threading.Event()
+        self.reported = 0.0
+
+    def ask(self, job: Job) -> None:
+        """Put a job into the queue."""
+        self.waiting.put(Queued(0 if job.urgent else 1, next(self.numbers), job))
+
+    def interrupt(self) -> None:
+        """Ask the running job to stop, if the workbench listens: a transaction is then rolled back."""
+        stop = getattr(self.bench, "stop", None)
+        if isinstance(stop, threading.Event):
+            stop.set()
+
+    def halt(self) -> None:
+        """Stop for good: interrupt the running job, start no other, close the connection."""
+        self.halted.set()
+        self.interrupt()
+        self.waiting.put(Queued(-1, next(self.numbers), None))
+
+    def run(self) -> None:
+        """Do one job after the other until the end is asked for."""
+        try:
+            while (queued := self.waiting.get()).job is not None and not self.halted.is_set():
+                self.do(queued.job)
+        finally:
+            if self.bench is not None:
+                try:
+                    self.bench.close()
+                except Exception as error:  # the process ends; there is nobody left to tell but the log
+                    self.post(Failure(Job("close"), sentence_of(error)))
+
+    def do(self, job: Job) -> None:
+        """Do one job and post what came of it."""
+        self.post(Started(job))
+        try:
+            value = self.call(job)
+        except Exception as error:
+            self.post(Failure(job, sentence_of(error)))
+        else:
+            self.post(Answer(job, value))
+
+    def call(self, job: Job) -> object:
+        """Call the workbench's method that a job names."""
+        if self.bench is None:
+            self.bench = self.factory()
+        stop = getattr(self.bench, "stop", None)
+        if isinstance(stop, threading.Event) and not self.halted.is_set():
+            stop.clear()
+        if job.name == "read":
+            return self.bench.read(self.progress, bool(job.arguments[0]))
+        if job.name == "execute":
+            plan = job.arguments[0]
+            assert isinstance(plan, Plan)
+            return self.bench.execute(plan, self.heard)
+        return getattr(self.bench, job.name)(*job.arguments)
+
+    def heard(self, ran: Ran) -> None:
+        """Report a statement of the running plan."""
+        self.post(StatementRan(ran))
+
+    def progress(self, text: str, done: int, total: int) -> None:
+        """Report how far the reading is, but not too often."""
+        now = time.monotonic()
+        if now - self.reported >= self.PROGRESS_EVERY or done == total:
+            self.reported = now
+            self.post(Progress(text, done, total))
+
+
+def sentence_of(error: BaseException) -> str:
+    """Return what an exception says in one line: its own text for those meant to be read, else with its type."""
+    text = " ".join(str(error).split())
+    if isinstance(error, CannotRun):
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

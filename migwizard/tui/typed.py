@@ -1,0 +1,83 @@
+"""What is typed into the line at the bottom: filters, actions' names, confirmations."""
+
+from __future__ import annotations
+
+import shlex
+
+from .deeds import Deeds
+from .keys import COMMANDS
+from .prompt import Prompt
+
+
+class Typed(Deeds):
+    """The questions that the screen asks, and what it does with the answers."""
+
+    def action_filter(self) -> None:
+        """Ask what to filter for, or in a text what to find."""
+        filters = hasattr(self.active, "narrow")
+        self.ask_user("filter", " filter:" if filters else " find:")
+
+    def action_palette(self) -> None:
+        """Ask for the name of an action."""
+        self.ask_user("command", " :")
+        self.offer_words()
+        self.ask("actions", self.key, self.finding, subject="prompt")
+
+    def offer_words(self) -> None:
+        """Offer the names of all actions."""
+        self.prompt.offer([*(item.name for item in self.known_actions), *COMMANDS])
+
+    def on_prompt_changed(self, message: Prompt.Changed) -> None:
+        """Filter while typing."""
+        if message.purpose == "filter":
+            self.narrow(self.active, message.text)
+            self.active.seek(message.text)
+            self.show_positions()
+
+    def on_prompt_done(self, message: Prompt.Done) -> None:
+        """Do what was typed."""
+        self.set_focus(None)
+        self.asking = False
+        self.divide()
+        purpose, text = message.purpose, message.text
+        if purpose == "filter":
+            self.filtered(text)
+        elif purpose == "command" and text and text.strip():
+            self.command(text.strip())
+        elif purpose == "sure":
+            self.run_plan_if(text == "y")
+        elif purpose == "name":
+            self.run_plan_if(bool(text) and text == self.database_name())
+        self.show_lines()
+
+    def filtered(self, text: str | None) -> None:
+        """Keep a filter, or end it."""
+        if text is None:
+            self.narrow(self.active, "")
+            self.active.seek("")
+        elif text and not hasattr(self.active, "narrow"):
+            self.action_match(1)
+
+    def action_match(self, step: int) -> None:
+        """Go to the next place that holds what was searched for."""
+        if not self.active.sought:
+            self.say("Nothing is searched for yet; / asks what.")
+        elif not self.active.next_match(step):
+            self.say("It is nowhere else here.")
+        self.show_positions()
+
+    def command(self, text: str) -> None:
+        """Carry out a command that was typed: a key's word, or an action with its arguments."""
+        try:
+            name, *arguments = shlex.split(text)
+        except ValueError:
+            name, *arguments = text.split()
+        item = next((item for item in self.known_actions if item.name == name), None)
+        if name in COMMANDS and not arguments and item is None:
+            self.call_later(self.run_action, COMMANDS[name])
+        elif item is None:
+            self.say(f"No action is called {name}; a lists them.")
+        elif item.impossible and not arguments:
+            self.say(f"Not now: {item.impossible}")
+        else:
+            self.make_plan(None, name, tuple(arguments) or item.arguments)

@@ -1,0 +1,359 @@
+"""Situations made by hand, and a workbench that answers with them: no Django, no database."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timezone
+
+from migwizard.core.finding import Finding, Offer, Subject
+from migwizard.core.graph import Graph, Key, MigrationFile, Record
+from migwizard.core.plan import Plan, Ran, Report, Step
+from migwizard.core.schema import Column, Constraint, Index, IndexPart, Snapshot, Table
+from migwizard.core.situation import (
+    DatabaseInfo,
+    Drift,
+    MigrationTruth,
+    OperationTruth,
+    ProjectInfo,
+    Situation,
+    State,
+    Truth,
+)
+from migwizard.workbench import ActionOffer, CannotRun, Reading
+
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=timezone.utc)
+SCHEMA: dict[State, Truth] = {
+    "applied": "yes",
+    "pending": "no",
+    "applied-not-recorded": "yes",
+    "half-applied": "partly",
+}
+
+SHOP: tuple[tuple[str, str, State, tuple[str, ...]], ...] = (
+    ("auth", "0001_initial", "applied", ()),
+    ("auth", "0012_alter_user_first_name_max_length", "applied", ("auth.0001_initial",)),
+    ("shop", "0001_initial", "applied", ("auth.0012_alter_user_first_name_max_length",)),
+    ("shop", "0002_total", "applied", ("shop.0001_initial",)),
+    ("shop", "0003_left", "applied", ("shop.0002_total",)),
+    ("shop", "0003_right", "applied", ("shop.0002_total",)),
+    ("shop", "0004_merge", "applied", ("shop.0003_left", "shop.0003_right")),
+    ("shop", "0005_note", "applied-not-recorded", ("shop.0004_merge", "auth.0001_initial")),
+    ("shop", "0006_tax", "recorded-not-applied", ("shop.0005_note",)),
+    ("shop", "0007_invoice", "half-applied", ("shop.0006_tax",)),
+    ("shop", "0008_index", "pending", ("shop.0007_invoice",)),
+    ("shop", "0009_gone", "missing-file", ()),
+)
+
+
+def key(dotted: str) -> Key:
+    """Return `app.name` as a key."""
+    app, _dot, name = dotted.partition(".")
+    return (app, name)
+
+
+def truth_of(app: str, name: str, state: State) -> MigrationTruth:
+    """Return a migration in a state, with the truths that make it."""
+    recorded = state in ("applied", "recorded-not-applied", "missing-file")
+    schema: Truth = SCHEMA.get(state, "no")
+    table = f"{app}_order"
+    return MigrationTruth(
+        key=(app, name),
+        file=state != "missing-file",
+        record=NOON if recorded else None,
+        recorded=recorded,
+        schema="unobservable" if state == "missing-file" else schema,
+        state=state,
+        operations=(
+            OperationTruth(
+                0,
+                f"Add field {name[5:]} to order",
+                "schema",
+                schema,
+                (f"column {table}.{name[5:]}",),
+                True,
+                (table,),
+            ),
+        ),
+    )
+
+
+def situation_of(
+    rows: Sequence[tuple[str, str, State, tuple[str, ...]]] = SHOP, database: DatabaseInfo | None = None
+) -> Situation:
+    """Return a situation with these migrations: app, name, state and dependencies."""
+    keys = tuple((app, name) for app, name, _state, _needs in rows)
+    parents = {(app, name): tuple(key(need) for need in needs) for app, name, _state, needs in rows}
+    children: dict[Key, tuple[Key, ...]] = dict.fromkeys(keys, ())
+    for child, needed in parents.items():
+        for parent in needed:
+            children[parent] = (*children[parent], child)
+    files = {
+        (app, name): MigrationFile(app, name, f"/srv/shop/{app}/migrations/{name}.py", parents[app, name])
+        for app, name, state, _needs in rows
+        if state != "missing-file"
+    }
+    truths = tuple(truth_of(app, name, state) for app, name, state, _needs in rows)
+    records = tuple(
+        Record(number, *truth.key, NOON) for number, truth in enumerate(truths, 1) if truth.recorded
+    )
+    return Situation(
+        project=ProjectInfo("/srv/shop", "shop.settings", own_apps=frozenset(("shop",))),
+        database=database or shop_database(),
+        graph=Graph(files, keys, parents, children, (), (), {}, {}, frozenset()),
+        records=records,
+        compared="replayed",
+        live=Snapshot(
+            "public", {"shop_order": LIVE, "auth_user": replace(LIVE, name="auth_user", indexes=())}
+        ),
+        expected={"shop_order": EXPECTED, "auth_user": replace(LIVE, name="auth_user", indexes=())},
+        migrations=truths,
+        drifts=DRIFTS,
+        fingerprint="f1",
+    )
+
+
+def shop_database(**changes: object) -> DatabaseInfo:
+    """Return the database of the shop."""
+    database = DatabaseInfo(
+        alias="default",
+        vendor="postgresql",
+        name="shop",
+        schema="public",
+        host="localhost",
+        port="5432",
+        user="deploy",
+        version="PostgreSQL 16.3",
+    )
+    return replace(database, **changes)  # type: ignore[arg-type]
+
+
+PRIMARY = Constraint("primary", "shop_order_pkey", ("id",))
+LIVE = Table(
+    "shop_order",
+    columns=(
+        Column("id", "bigint", nullable=False, identity="identity"),
+        Column("total", "numeric(10,2)", nullable=True),
+        Column("note", "character varying(30)", nullable=False),
+    ),
+    constraints=(PRIMARY,),
+    indexes=(Index("shop_order_note", (IndexPart("note"),)),),
+    rows=1200,
+)
+EXPECTED = replace(
+    LIVE,
+    columns=(
+        Column("id", "bigint", nullable=False, identity="identity"),
+        Column("total", "numeric(10,2)", nullable=False),
+        Column("note", "character varying(30)", nullable=False),
+        Column("tax", "numeric(4,2)", nullable=True),
+    ),
+    constraints=(PRIMARY, Constraint("unique", "shop_order_note_uniq", ("note",))),
+)
+DRIFTS = (
+    Drift("column-nullability", "shop_order", "total", "", "not null", "null", ("shop", "0002_total")),
+    Drift("column-missing", "shop_order", "tax", "", "numeric(4,2) null", "", ("shop", "0006_tax")),
+    Drift(
+        "unique-missing",
+        "shop_order",
+        None,
+        "shop_order_note_uniq",
+        "unique (note)",
+        "",
+        ("shop", "0005_note"),
+    ),
+)
+
+NOTE = Finding(
+    id="applied-not-recorded:shop.0005_note",
+    name="applied-not-recorded",
+    severity="error",
+    subject=Subject("shop", "0005_note", "shop_order", "note", "public"),
+    summary="shop.0005_note is not recorded as applied, but column shop_order.note exists.",
+    evidence=("django_migrations has no row shop.0005_note", "shop_order has the columns id, total, note"),
+    repairs=(
+        Offer("fake", "Record shop.0005_note as applied", "safe", recommended=True),
+        Offer("drop-column", "Drop shop_order.note and migrate", "destructive"),
+    ),
+)
+TAX = Finding(
+    id="recorded-not-applied:shop.0006_tax",
+    name="recorded-not-applied",
+    severity="error",
+    subject=Subject("shop", "0006_tax", "shop_order", "tax", "public"),
+    summary="shop.0006_tax is recorded as applied, but column shop_order.tax does not exist.",
+    repairs=(Offer("migrate", "Run what shop.0006_tax should have done", "careful", recommended=True),),
+)
+GONE = Finding(
+    id="missing-file:shop.0009_gone",
+    name="missing-file",
+    severity="warning",
+    subject=Subject("shop", "0009_gone"),
+    summary="shop.0009_gone is recorded, but no file has this name.",
+)
+PENDING = Finding(
+    id="pending:shop.0008_index",
+    name="pending",
+    severity="info",
+    subject=Subject("shop", "0008_index"),
+    summary="shop.0008_index has not been applied yet.",
+)
+FINDINGS = (PENDING, GONE, NOTE, TAX)
+
+EXPLANATION = """shop.0005_note is not recorded as applied, but column shop_order.note exists.
+
+- django_migrations has no row shop.0005_note
+- shop_order has the columns id, total, note
+
+What it finds
+A migration whose effect is in the database, although its row is missing from django_migrations.
+
+Why it matters
+The next `migrate` runs it again, and fails: column "note" of relation "shop_order" already exists.
+
+How it is repaired
+The row is written; the schema proves that nothing else is missing.
+"""
+
+
+def plan_of(finding: Finding | None, repair: str, arguments: tuple[str, ...], statements: int = 1) -> Plan:
+    """Return a plan with an insert into the history and some statements."""
+    offers = finding.repairs if finding else ()
+    safety = next((offer.safety for offer in offers if offer.name == repair), "careful")
+    insert = (
+        """INSERT INTO "django_migrations" ("app", "name", "applied") VALUES ('shop', '0005_note', now())"""
+    )
+    sql = tuple(
+        f'ALTER TABLE "shop_order" ADD COLUMN "c{number}" integer NULL' for number in range(statements - 1)
+    )
+    steps = (
+        Step(
+            kind="record",
+            why="The schema has everything that shop.0005_note does, so its row is all that is missing.",
+            sql=(insert,),
+            migration=("shop", "0005_note"),
+            record="insert",
+            undo="delete the row",
+            command="migrate shop 0005 --fake; Django refuses it here",
+        ),
+    )
+    if sql:
+        steps += (Step(kind="sql", why="The columns that are missing.", sql=sql, undo="drop the columns"),)
+    return Plan(
+        repair=repair,
+        title=f"{repair} {' '.join(arguments)}".strip() if finding is None else finding.repairs[0].title,
+        safety=safety,
+        steps=steps,
+        finding=finding.id if finding else None,
+        expects=(finding.id,) if finding else (),
+        fingerprint="f1",
+        risks=("shop_order has 1,200 rows",),
+        locks=("django_migrations: ROW EXCLUSIVE, for a moment",),
+    )
+
+
+class FakeWorkbench:
+    """A workbench whose answers are fixed; it notes on which threads it was called, and what it was asked."""
+
+    def __init__(
+        self,
+        situation: Situation | None = None,
+        findings: tuple[Finding, ...] = FINDINGS,
+        *,
+        fails: dict[str, str] | None = None,
+        statements: int = 1,
+        slow: threading.Event | None = None,
+        endless: bool = False,
+    ) -> None:
+        self.situation = situation or situation_of()
+        self.findings = findings
+        self.fails = fails or {}
+        self.statements = statements
+        self.slow = slow
+        """What `read` waits for."""
+        self.endless = endless
+        """Whether a plan runs until it is stopped."""
+        self.stop = threading.Event()
+        self.threads: set[int] = set()
+        self.asked: list[str] = []
+        self.closed = False
+
+    def note(self, name: str) -> None:
+        """Note a call, and fail if that was asked for."""
+        self.threads.add(threading.get_ident())
+        self.asked.append(name)
+        if sentence := self.fails.get(name.partition(" ")[0]):
+            raise CannotRun(sentence)
+
+    def open(self) -> None:
+        self.note("open")
+
+    def quick(self) -> Reading | None:
+        self.note("quick")
+        return Reading(replace(self.situation, live=None, compared="no", why_not="", drifts=()), ())
+
+    def read(self, progress: Callable[[str, int, int], None], replay: bool) -> Reading:
+        self.note("read with replay" if replay else "read")
+        if self.slow is not None:
+            progress("reading shop", 1, 3)
+            self.slow.wait(30)
+        progress("reading shop", 3, 3)
+        return Reading(self.situation, self.findings)
+
+    def explain(self, finding: Finding) -> str:
+        self.note(f"explain {finding.id}")
+        return EXPLANATION if finding is NOTE else finding.summary
+
+    def actions(self, key: Key | None, finding: Finding | None) -> tuple[ActionOffer, ...]:
+        self.note("actions")
+        arguments = tuple(key) if key else ()
+        return (
+            ActionOffer("fake", "Record it as applied", "safe", arguments=arguments),
+            ActionOffer("prune", "Delete records without file", "careful", arguments=arguments[:1]),
+            ActionOffer("unfake", "Forget that it is applied", "careful", "it is not recorded", arguments),
+        )
+
+    def plan(self, finding: Finding | None, repair: str, arguments: tuple[str, ...]) -> Plan:
+        self.note(f"plan {finding.id if finding else None} {repair} {arguments}")
+        return plan_of(finding, repair, arguments, self.statements)
+
+    def execute(self, plan: Plan, progress: Callable[[Ran], None]) -> Report:
+        self.note("execute")
+        ran = []
+        for number, step in enumerate(plan.steps):
+            for statement in step.sql:
+                if self.endless and self.stop.wait(30):
+                    return Report(plan, "rolled-back", "It was stopped; nothing was changed.", tuple(ran))
+                ran.append(Ran(statement, 0.004, 1, number))
+                progress(ran[-1])
+        gone = plan.expects
+        self.findings = tuple(finding for finding in self.findings if finding.id not in gone)
+        return Report(plan, "done", "Committed.", tuple(ran), gone, tuple(f.id for f in self.findings))
+
+    def log(self) -> tuple[Ran, ...]:
+        self.note("log")
+        return (
+            Ran("SELECT version()", 0.001, 1),
+            Ran('SELECT "id", "app", "name", "applied" FROM "django_migrations" ORDER BY "id"', 0.002, 9),
+        )
+
+    def rows(self, table: str) -> int | None:
+        self.note(f"rows {table}")
+        return 1204
+
+    def close(self) -> None:
+        self.threads.add(threading.get_ident())
+        self.closed = True
+
+
+def many(number: int, apps: int = 25) -> Situation:
+    """Return a situation with so many migrations, in chains of equal length, one in a hundred pending."""
+    each = number // apps
+    rows: list[tuple[str, str, State, tuple[str, ...]]] = []
+    for app in range(apps):
+        label = f"app{app:02}"
+        for index in range(each):
+            needs = (f"{label}.{index - 1:04}_step",) if index else ()
+            rows.append((label, f"{index:04}_step", "pending" if index % 100 == 99 else "applied", needs))
+    return situation_of(rows)

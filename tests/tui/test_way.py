@@ -1,0 +1,154 @@
+"""The wizard's way, key by key, and everything that leads away from it."""
+
+from __future__ import annotations
+
+from .fakes import GONE, NOTE, TAX, FakeWorkbench, shop_database, situation_of
+from .stage import Play, play
+
+
+def bottom(wizard: Play) -> list[str]:
+    """Return the two lines at the bottom."""
+    return [line.strip() for line in wizard.lines()[-2:]]
+
+
+async def test_from_opening_to_healed_in_four_keys_and_one_confirmation() -> None:
+    async with play() as wizard:
+        assert bottom(wizard)[0] == "step 1 of 5: choose a problem · Enter explains it"
+        await wizard.press("enter")
+        assert bottom(wizard)[0] == "step 2 of 5: what happened · Enter previews the recommended repair"
+        await wizard.press("enter")
+        assert bottom(wizard)[0] == "step 3 of 5: preview, nothing is done yet · Enter asks whether to run it"
+        assert "execute" not in wizard.bench.asked
+        await wizard.press("enter")
+        assert bottom(wizard)[1] == "Run 1 step on shop? y runs, any other key does not:"
+        assert "execute" not in wizard.bench.asked
+        await wizard.press("y")
+        assert wizard.bench.asked.count("execute") == 1
+        assert bottom(wizard)[0] == "step 5 of 5: done, 1 problem gone · Enter goes to the next problem"
+        assert "- applied-not-recorded:shop.0005_note" in wizard.text()
+        await wizard.press("enter")
+        assert wizard.wizard.finding is TAX
+        assert bottom(wizard)[0] == "step 1 of 5: choose a problem · Enter explains it"
+        assert "2 problems" in wizard.lines()[0]
+
+
+async def test_no_single_key_runs_anything() -> None:
+    async with play() as wizard:
+        for key in ("x", "p", "x", "enter", "y", "x", "space", "x", "escape", "q", "enter"):
+            await wizard.press(key)
+            if key != "y":
+                continue
+            # x asked, Enter is no answer, and y then copies.
+            assert "execute" not in wizard.bench.asked
+        assert "execute" not in wizard.bench.asked
+
+
+async def test_a_destructive_plan_asks_for_the_databases_name() -> None:
+    async with play() as wizard:
+        await wizard.press("r", "j", "enter", "x")
+        assert bottom(wizard)[1] == "Data will be lost. To run it type the database's name, shop:"
+        await wizard.press("y", "enter")
+        assert bottom(wizard)[0] == "Nothing was run."
+        assert "execute" not in wizard.bench.asked
+        await wizard.press("x", *"shop", "enter")
+        assert wizard.bench.asked.count("execute") == 1
+
+
+async def test_a_database_elsewhere_asks_for_its_name_and_a_production_one_too() -> None:
+    for changes, why in (
+        ({"local": False, "host": "db1"}, "Not a local database."),
+        ({"production": True}, "A production database."),
+    ):
+        async with play(FakeWorkbench(situation_of(database=shop_database(**changes)))) as wizard:
+            await wizard.press("p", "x")
+            assert bottom(wizard)[1] == f"{why} To run it type the database's name, shop:"
+            await wizard.press("escape")
+            assert "execute" not in wizard.bench.asked
+
+
+async def test_of_a_file_the_last_part_is_asked_for() -> None:
+    database = shop_database(vendor="sqlite", name="/srv/shop/db.sqlite3", production=True)
+    async with play(FakeWorkbench(situation_of(database=database))) as wizard:
+        await wizard.press("p", "x", *"db.sqlite3", "enter")
+        assert wizard.bench.asked.count("execute") == 1
+
+
+async def test_read_only_shows_everything_and_runs_nothing() -> None:
+    async with play(read_only=True) as wizard:
+        assert "READ-ONLY · 3 problems" in wizard.lines()[0]
+        await wizard.press("p")
+        assert "Read-only: this is shown, not run." in wizard.text()
+        await wizard.press("x", "y")
+        assert "execute" not in wizard.bench.asked
+        await wizard.press("p", "x")
+        assert bottom(wizard)[0] == "The wizard was started with --read-only: nothing is written."
+        await wizard.press("enter")
+        assert wizard.wizard.finding is TAX
+
+
+async def test_a_finding_without_repairs_leads_to_the_next_one() -> None:
+    async with play() as wizard:
+        await wizard.press("j", "j")
+        assert wizard.wizard.finding is GONE
+        await wizard.press("p")
+        assert bottom(wizard)[0] == "No repair is offered here; a lists every action on the selection."
+        await wizard.press("enter")
+        assert bottom(wizard)[0] == ("step 2 of 5: no repair is offered · Enter goes to the next problem")
+        await wizard.press("enter")
+        assert wizard.wizard.finding is not GONE
+
+
+async def test_the_menu_shows_what_is_impossible_and_says_why() -> None:
+    async with play() as wizard:
+        await wizard.press("a")
+        assert "Forget that it is applied  careful" in wizard.text()
+        assert "not now: it is not recorded" in wizard.text()
+        await wizard.press("G", "enter")
+        assert bottom(wizard)[0] == "Not now: it is not recorded"
+        await wizard.press("g", "enter")
+        assert "plan None fake ('shop', '0005_note')" in wizard.bench.asked
+        await wizard.press("q")
+        assert wizard.wizard.page == "problems"
+
+
+async def test_what_fails_is_said_and_the_screen_goes_on() -> None:
+    async with play(FakeWorkbench(fails={"plan": "It cannot be planned: no row."})) as wizard:
+        await wizard.press("p")
+        assert bottom(wizard)[0] == "It cannot be planned: no row."
+        await wizard.press("x")
+        assert "execute" not in wizard.bench.asked
+    async with play(FakeWorkbench(fails={"execute": "The connection was lost."})) as wizard:
+        await wizard.press("p", "x", "y")
+        assert "failed" in wizard.text()
+        assert "The connection was lost." in wizard.text()
+        await wizard.press("enter")
+        assert wizard.wizard.finding is NOTE, "it is still there"
+
+
+async def test_a_run_can_be_stopped_but_not_left() -> None:
+    async with play(FakeWorkbench(statements=3, endless=True)) as wizard:
+        await wizard.press("p", "x")
+        await wizard.pilot.press("y")
+        await wizard.until(lambda: "execute" in wizard.bench.asked)
+        await wizard.pilot.press("q", "q", "q", "q")
+        await wizard.pilot.pause()
+        assert bottom(wizard)[0] == "A repair is running; Ctrl+C stops it."
+        await wizard.pilot.press("x", "p")
+        await wizard.press("ctrl+c")
+        await wizard.until(lambda: wizard.wizard.report is not None)
+        assert wizard.wizard.report is not None
+        assert wizard.wizard.report.outcome == "rolled-back"
+        assert wizard.bench.asked.count("execute") == 1
+
+
+async def test_back_leads_where_one_came_from_and_q_quits_at_the_root() -> None:
+    async with play() as wizard:
+        await wizard.press("enter", "enter", "question_mark")
+        pages = []
+        for _ in range(4):
+            pages.append(wizard.wizard.page)
+            await wizard.press("escape")
+        assert pages == ["help", "sql", "explain", "problems"]
+        await wizard.pilot.press("q")
+        await wizard.until(lambda: not wizard.app._running)
+        assert wizard.app.return_code == 0
