@@ -78,9 +78,8 @@ def test_the_paragraphs_of_an_explanation_are_lines():
     lines = explanation("half-applied").split("\n")
     assert lines[0] == "Some operations of a migration are in the schema, and others are not."
     assert lines[1:3] == ["", "## What it finds"]
-    assert lines[3].startswith("Migrations of which one part") and lines[3].endswith(
-        "as the migration makes it."
-    )
+    assert lines[3].startswith("Migrations of which one part")
+    assert lines[3].endswith("as the migration makes it.")
 
 
 def broken() -> object:

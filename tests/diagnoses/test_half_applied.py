@@ -61,11 +61,11 @@ def test_a_table_made_by_hand_without_one_of_its_columns():
 
 def test_a_recorded_migration_that_lost_a_part():
     made = situation(
-        [migration("shop.0001", "", INVOICE, REFERENCE, INVOICE, REFERENCE, RUN_PYTHON)], "shop.0001"
+        [migration("shop.0001", "", INVOICE, INVOICE, REFERENCE, REFERENCE, RUN_PYTHON)], "shop.0001"
     )
     (finding,) = diagnose(made, strict=True)
     assert finding.summary == (
-        "shop.0001 is recorded as applied, and of its 5 operations numbers 1 and 3 are in the schema and numbers 2 and"
+        "shop.0001 is recorded as applied, and of its 5 operations numbers 1 and 2 are in the schema and numbers 3 and"
         " 4 are not."
     )
     assert finding.evidence[0] == "django_migrations has the row of 2026-03-01 10:00"

@@ -22,8 +22,8 @@ def test_a_squash_that_the_next_migrate_records_is_an_info():
             "unfinished-squash",
             "info",
             Subject("shop", "0001_squashed_0002", schema="public"),
-            "All 2 migrations that shop.0001_squashed_0002 replaces are recorded, but it is not itself; the next migrate"
-            " records it.",
+            "All 2 migrations that shop.0001_squashed_0002 replaces are recorded, but it is not itself; the next"
+            " migrate records it.",
             evidence=("the last of them was recorded on 2026-03-01 10:00", "all their files are there"),
         ),
     )

@@ -1,0 +1,56 @@
+"""Reports: what was found, planned and done, as text or for other programs. Every function is pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..core.finding import Finding
+from ..core.plan import Plan, Report
+from ..core.situation import Situation
+from . import dot, github, json, mermaid, plans, svg, text
+from .safe import one_line
+
+CHECKS = {"text": text.check, "json": json.check, "github": github.check}
+STATUSES = {"text": text.status, "json": json.status}
+GRAPHS = {"text": text.graph, "mermaid": mermaid.graph, "dot": dot.graph, "svg": svg.graph}
+PLANS = {"text": plans.plan, "json": json.plan}
+RESULTS = {"text": plans.result, "json": json.result}
+ALL_RESULTS = {"text": plans.results, "json": json.results}
+
+
+def check(situation: Situation, findings: Sequence[Finding], form: str = "text") -> str:
+    """Return every finding, as `text`, `json` or `github`."""
+    return CHECKS[form](situation, findings)
+
+
+def status(situation: Situation, form: str = "text") -> str:
+    """Return one row a migration, as `text` or `json`."""
+    return STATUSES[form](situation)
+
+
+def graph(situation: Situation, app: str | None = None, form: str = "text") -> str:
+    """Return the graph of one app or of all, as `text`, `mermaid`, `dot` or `svg`."""
+    return GRAPHS[form](situation, app)
+
+
+def plan(made: Plan, form: str = "text") -> str:
+    """Return a plan, as `text` or `json`."""
+    return PLANS[form](made)
+
+
+def script(made: Plan) -> str:
+    """Return a plan as a script of SQL that can be run by hand."""
+    return plans.script(made)
+
+
+def result(report: Report, form: str = "text") -> str:
+    """Return what became of a plan, as `text` or `json`."""
+    return RESULTS[form](report)
+
+
+def results(reports: Sequence[Report], left: Sequence[Finding], form: str = "text") -> str:
+    """Return what became of several plans, and the findings that are left, as `text` or `json`."""
+    return ALL_RESULTS[form](reports, left)
+
+
+__all__ = ["check", "graph", "one_line", "plan", "result", "results", "script", "status"]

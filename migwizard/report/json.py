@@ -1,0 +1,177 @@
+"""The JSON documents, which other programs rely on: fields are added, never changed.
+
+Dates are ISO 8601 in UTC, `2026-03-01T10:00:00Z`. A step's `sql` is a list of texts: as planned, or, once it ran, as
+executed; `ran` then has each of them again with `seconds` and `rows`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from ..core.finding import Finding
+from ..core.graph import Key
+from ..core.plan import Plan, Ran, Report, Step
+from ..core.situation import MigrationTruth, Situation
+from .words import utc
+
+VERSION = 1
+
+Document = dict[str, Any]
+
+
+def check(situation: Situation, findings: Sequence[Finding]) -> str:
+    """Return the document of `check`."""
+    return written(
+        {
+            "version": VERSION,
+            "project": {"root": situation.project.root, "settings": situation.project.settings},
+            "database": _database(situation),
+            "findings": [_finding(finding) for finding in findings],
+        }
+    )
+
+
+def status(situation: Situation) -> str:
+    """Return the document of `status`."""
+    return written(
+        {
+            "version": VERSION,
+            "database": _database(situation),
+            "migrations": [_migration(row) for row in situation.migrations],
+        }
+    )
+
+
+def plan(made: Plan) -> str:
+    """Return the document of `plan`."""
+    return written({"version": VERSION, **_planned(made)})
+
+
+def result(report: Report) -> str:
+    """Return the document of a dry run or of an execution."""
+    return written({"version": VERSION, **_became(report)})
+
+
+def results(reports: Sequence[Report], left: Sequence[Finding]) -> str:
+    """Return the document of `repair --all`: one entry a repair, and the findings that are left."""
+    return written(
+        {
+            "version": VERSION,
+            "repairs": [_became(report) for report in reports],
+            "findings": [_finding(finding) for finding in left],
+        }
+    )
+
+
+def written(document: Document) -> str:
+    """Return a document as text. Everything beyond ASCII is escaped, so that no terminal and no encoding objects."""
+    return json.dumps(document, indent=2)
+
+
+def _database(situation: Situation) -> Document:
+    database = situation.database
+    return {
+        "alias": database.alias,
+        "vendor": database.vendor,
+        "name": database.name,
+        "schema": database.schema or None,
+        "schema_compared": situation.compared,
+        "why_not": situation.why_not or None,
+    }
+
+
+def _finding(finding: Finding) -> Document:
+    subject = finding.subject
+    return {
+        "id": finding.id,
+        "name": finding.name,
+        "severity": finding.severity,
+        "subject": {
+            "app": subject.app,
+            "migration": subject.migration,
+            "table": subject.table,
+            "column": subject.column,
+            "schema": subject.schema,
+        },
+        "confirmed": finding.confirmed,
+        "summary": finding.summary,
+        "evidence": list(finding.evidence),
+        "repairs": [
+            {
+                "name": offer.name,
+                "title": offer.title,
+                "safety": offer.safety,
+                "recommended": offer.recommended,
+            }
+            for offer in finding.repairs
+        ],
+    }
+
+
+def _migration(row: MigrationTruth) -> Document:
+    app, name = row.key
+    return {
+        "app": app,
+        "name": name,
+        "file": row.file,
+        "record": date(row.record) if row.record is not None else None,
+        "schema": row.schema,
+        "state": row.state,
+    }
+
+
+def date(moment: datetime) -> str:
+    """Return a moment as ISO 8601 in UTC, to the second: `2026-03-01T10:00:00Z`."""
+    return f"{utc(moment):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _planned(made: Plan, ran: Sequence[Ran] = ()) -> Document:
+    about = {"finding": made.finding} if made.finding is not None else {"action": made.action}
+    return {
+        **about,
+        "repair": made.repair,
+        "safety": made.safety,
+        "steps": [
+            _step(step, [one for one in ran if one.step == index]) for index, step in enumerate(made.steps)
+        ],
+        "risks": list(made.risks),
+        "locks": list(made.locks),
+        "outcome": "refused" if made.refusal else "planned",
+        "message": made.refusal or made.title,
+        "journal": None,
+    }
+
+
+def _became(report: Report) -> Document:
+    return {
+        **_planned(report.plan, report.ran),
+        "outcome": report.outcome,
+        "message": report.message,
+        "journal": report.journal,
+        "gone": list(report.gone),
+        "remaining": list(report.remaining),
+    }
+
+
+def _step(step: Step, ran: Sequence[Ran]) -> Document:
+    document: Document = {
+        "kind": step.kind,
+        "why": step.why,
+        "sql": [one.sql for one in ran] or list(step.sql),
+        "undo": step.undo,
+        "command": step.command,
+        "note": step.note,
+        "migration": _key(step.migration),
+    }
+    if step.kind == "file":
+        document |= {"path": step.path, "content": step.content}
+    if ran:
+        document["ran"] = [{"sql": one.sql, "seconds": one.seconds, "rows": one.rows} for one in ran]
+    return document
+
+
+def _key(key: Key | None) -> Document | None:
+    return None if key is None else {"app": key[0], "name": key[1]}

@@ -1,0 +1,110 @@
+"""Plans and what became of them, as plain text, and as a script of SQL that can be run by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..core.finding import Finding
+from ..core.plan import Plan, Ran, Report, Step
+from .safe import is_harmless, one_line, visible, visible_lines
+from .words import counts, plural
+
+
+def plan(made: Plan) -> str:
+    """Return a plan step by step: why, what it runs, how to take it back, the equivalent command."""
+    lines = [f"{visible(made.title)} ({made.repair}, {made.safety})"]
+    if made.refusal:
+        lines.append(f"It cannot be executed: {visible(made.refusal)}")
+    for number, step in enumerate(made.steps, 1):
+        lines += ["", *_step(number, step)]
+    lines += [*_listed("It risks", made.risks), *_listed("It locks", made.locks)]
+    lines += _listed("Afterwards these must be gone", made.expects)
+    return "\n".join(lines)
+
+
+def _step(number: int, step: Step) -> list[str]:
+    lines = [f"{number}. {visible(step.why)}"]
+    lines += [_indented(visible_lines(statement)) for statement in step.sql]
+    if step.path:
+        lines.append(f"   {'writes' if step.content is not None else 'deletes'} {visible(step.path)}")
+    if step.content is not None:
+        lines.append(_indented(visible_lines(step.content)))
+    if step.note:
+        lines.append(_indented(visible_lines(step.note)))
+    if step.undo:
+        lines.append(f"   undo: {visible(step.undo)}")
+    if step.command:
+        lines.append(f"   command: {visible(step.command)}")
+    return lines
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"   | {line}".rstrip() for line in text.split("\n"))
+
+
+def _listed(head: str, items: Iterable[str]) -> list[str]:
+    lines = [f"  - {visible(item)}" for item in items]
+    return ["", f"{head}:", *lines] if lines else []
+
+
+def result(report: Report) -> str:
+    """Return what became of a plan: every statement with its time and rows, and what became of the findings."""
+    lines = [f"{report.outcome}: {visible(report.message)}"]
+    if report.ran:
+        lines += ["", *(_statement(ran) for ran in report.ran)]
+    lines += _listed("Gone", report.gone)
+    lines += _listed("Still there", report.remaining)
+    if report.journal is not None:
+        lines += ["", f"It is number {report.journal} in the journal."]
+    return "\n".join(lines)
+
+
+def _statement(ran: Ran) -> str:
+    rows = "" if ran.rows is None else f"  {plural(ran.rows, 'row')}"
+    return f"  {ran.seconds:8.3f} s{rows:>10}  {one_line(ran.sql)}"
+
+
+def results(reports: Sequence[Report], left: Sequence[Finding]) -> str:
+    """Return what became of several plans, one after the other, and what is left."""
+    lines = []
+    for report in reports:
+        about = report.plan.finding or report.plan.action or report.plan.repair
+        lines.append(f"{report.outcome:12} {visible(about)}: {visible(report.message)}")
+    if not reports:
+        lines.append("There was nothing to repair.")
+    return "\n".join([*lines, *_listed("Left", (finding.id for finding in left)), "", counts(left)])
+
+
+def script(made: Plan) -> str:
+    """Return a plan as a script for the database's own shell.
+
+    Whatever is no SQL is a comment; so is a statement with control characters in it, which no terminal may see.
+    """
+    lines = [f"-- {one_line(made.title)} ({made.repair}, {made.safety})"]
+    if made.refusal:
+        lines.append(f"-- migwizard does not execute it: {one_line(made.refusal)}")
+    lines += [f"-- risk: {one_line(risk)}" for risk in made.risks]
+    lines += ["", "BEGIN;"]
+    for number, step in enumerate(made.steps, 1):
+        lines += ["", f"-- {number}. {one_line(step.why)}", *_scripted(step)]
+    return "\n".join([*lines, "", "COMMIT;"])
+
+
+def _scripted(step: Step) -> list[str]:
+    """Return what one step is in a script."""
+    lines = [f"--    {visible(line)}" for line in step.note.splitlines()]
+    if step.path:
+        lines.append(
+            f"--    by hand: {'write' if step.content is not None else 'delete'} the file {one_line(step.path)}"
+        )
+    for statement in step.sql:
+        if is_harmless(statement):
+            text = statement.strip()
+            lines.append(text if text.endswith(";") or text.startswith("--") else f"{text};")
+        else:
+            lines.append(f"--    left out, as it holds control characters: {one_line(statement)}")
+    if not step.sql and step.kind == "operation":
+        lines.append(
+            f"--    no SQL; run it with: {one_line(step.command)}" if step.command else "--    no SQL"
+        )
+    return lines
