@@ -59,14 +59,11 @@ WHERE f.adrelid = ANY (%s::oid[])
 # PostgreSQL 18 keeps NOT NULL as a constraint (`n`) too; the column says it already. A foreign key to a partitioned
 # table has one more row for each partition.
 CONSTRAINTS = """
-SELECT k.conrelid::bigint, k.contype::text, k.conname::text, k.conkey, k.confrelid::bigint, n.nspname::text,
-       r.relname::text, k.confkey, k.confdeltype::text, k.confupdtype::text, k.condeferrable, k.condeferred,
-       k.convalidated, k.conindid::bigint,
+SELECT k.conrelid::bigint, k.contype::text, k.conname::text, k.conkey, k.confrelid::bigint, k.confkey,
+       k.confdeltype::text, k.confupdtype::text, k.condeferrable, k.condeferred, k.convalidated, k.conindid::bigint,
        CASE k.contype WHEN 'c' THEN pg_get_expr(k.conbin, k.conrelid, true)
                       WHEN 'x' THEN pg_get_constraintdef(k.oid, true) END
 FROM pg_constraint k
-LEFT JOIN pg_class r ON r.oid = k.confrelid
-LEFT JOIN pg_namespace n ON n.oid = r.relnamespace
 WHERE k.conrelid = ANY (%s::oid[]) AND k.contype IN ('c', 'f', 'p', 'u', 'x')
   AND (k.conparentid = 0 OR NOT EXISTS (
     SELECT FROM pg_constraint p WHERE p.oid = k.conparentid AND p.conrelid = k.conrelid
@@ -107,7 +104,11 @@ WHERE w.ev_class = ANY (%s::oid[])
 """
 
 COLUMN_NAMES = """
-SELECT attrelid::bigint, attnum, attname::text FROM pg_attribute WHERE attrelid = ANY (%s::oid[]) AND attnum > 0
+SELECT c.oid::bigint, n.nspname::text, c.relname::text, a.attnum, a.attname::text
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+WHERE c.oid = ANY (%s::oid[])
 """
 
 OPERATOR_CLASSES = "SELECT oid::bigint, opcname::text, opcdefault FROM pg_opclass WHERE oid = ANY (%s::oid[])"

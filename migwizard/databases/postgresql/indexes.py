@@ -66,11 +66,9 @@ class IndexRow(NamedTuple):
 
     def included(self, names: Mapping[int, str]) -> tuple[str, ...]:
         """Return the names of the included columns."""
-        return (
-            tuple(names[number] for number in self.keys[self.key_count :])
-            if self.key_count < len(self.keys)
-            else ()
-        )
+        if self.key_count == len(self.keys):
+            return ()
+        return tuple(names.get(number, "") for number in self.keys[self.key_count :])
 
 
 # Most of a schema's vectors are the same few.
@@ -117,7 +115,7 @@ def _index(
 ) -> Index:
     parts = tuple(
         IndexPart(
-            names[number] if number else None,
+            names.get(number, "") if number else None,
             None if number else row.expressions[place],
             bool(row.options[place] & DESCENDING),
             _nulls(row.options[place]),

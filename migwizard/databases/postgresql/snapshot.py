@@ -61,8 +61,8 @@ class Reading:
     """Names of columns by table and number."""
     collations: dict[int, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
     """Collations of columns by table and number."""
-    collation_names: dict[int, str] = field(default_factory=dict)
-    constraints: dict[int, list[Constraint]] = field(default_factory=lambda: defaultdict(list))
+    keys: dict[int, str] = field(default_factory=dict)
+    """Keys of tables by their object ids."""
 
     def key(self, schema: str, name: str) -> str:
         """Return the key of a table in the snapshot."""
@@ -72,6 +72,7 @@ class Reading:
 def read_schema(reading: Reading, tables: Collection[str] | None) -> Iterator[Table | View]:
     """Yield the tables and views of `reading.schema`; only those with the keys `tables`, if given."""
     relations = _read_relations(reading, tables)
+    reading.keys = {row[0]: reading.key(row[1], row[2]) for row in relations}
     stored = [row[0] for row in relations if KINDS[row[3]] not in ("view", "materialized-view")]
     views = [row for row in relations if KINDS[row[3]] in ("view", "materialized-view")]
     if stored:
@@ -102,11 +103,11 @@ def _read_tables(reading: Reading, relations: Mapping[int, Row], stored: list[in
     for oid, name, definition in fetch(reading.cursor, catalogue.TRIGGERS, stored):
         triggers[oid].append(Trigger(name, definition or ""))
     for oid in stored:
-        _, schema, name, kind, tuples, pages = relations[oid]
+        _, _, _, kind, tuples, pages = relations[oid]
         # Before version 14, a table that was never analysed says 0 rows in 0 pages.
         known = tuples >= 0 and (reading.version >= 140000 or pages > 0)
         yield Table(
-            name=reading.key(schema, name),
+            name=reading.keys[oid],
             columns=tuple(columns.get(oid, ())),
             constraints=in_order(constraints[oid]),
             indexes=tuple(sorted(by_table[oid], key=lambda index: index.name)),
@@ -125,13 +126,17 @@ def _read_columns(reading: Reading, stored: list[int], comments: Comments) -> di
     }
     serial = _serial_columns(reading, defaults)
     collations = _collation_names(reading, {row[7] for row in rows if row[7] != row[8]})
+    table, names, own_collations, own = 0, reading.names[0], reading.collations[0], columns[0]
     for oid, number, name, type_, required, identity, generated, collation, usual in rows:
-        reading.names[oid][number] = name
-        reading.collations[oid][number] = collation
+        if oid != table:
+            # The rows of a table stand together.
+            table, names, own_collations, own = oid, reading.names[oid], reading.collations[oid], columns[oid]
+        names[number] = name
+        own_collations[number] = collation
         place = (oid, number)
         numbered: Identity = "identity" if identity else "serial" if place in serial else ""
         expression = defaults.get(place)
-        columns[oid].append(
+        own.append(
             Column(
                 name,
                 # A quoted name in a type is somebody's own type, and says what it says.
@@ -175,7 +180,7 @@ def _read_constraints(
     constraints: dict[int, list[Constraint]] = defaultdict(list)
     backing = set()
     for row in rows:
-        index = indexes.get(row[13]) if row[1] in "pux" else None
+        index = indexes.get(row[11]) if row[1] in "pux" else None
         if index is not None:
             backing.add(index.oid)
         constraints[row[0]].append(_constraint(reading, row, index))
@@ -183,28 +188,29 @@ def _read_constraints(
 
 
 def _read_foreign_names(reading: Reading, tables: set[int]) -> None:
-    """Learn the column names of tables that are referenced but not themselves read."""
-    missing = [oid for oid in tables if oid not in reading.names]
-    if missing:
-        for oid, number, name in fetch(reading.cursor, catalogue.COLUMN_NAMES, missing):
+    """Learn the keys and columns of tables that are referenced but not themselves read."""
+    if tables:
+        for oid, schema, table, number, name in fetch(reading.cursor, catalogue.COLUMN_NAMES, tables):
+            reading.keys[oid] = reading.key(schema, table)
             reading.names[oid][number] = name
 
 
 def _constraint(reading: Reading, row: Row, index: IndexRow | None) -> Constraint:
-    (oid, kind, name, keys, referenced, schema, table, referenced_keys) = row[:8]
-    on_delete, on_update, deferrable, deferred, validated, _, definition = row[8:]
-    own, other = reading.names[oid], reading.names[referenced]
+    oid, kind, name, keys, referenced, referenced_keys, on_delete, on_update = row[:8]
+    deferrable, deferred, validated, _, definition = row[8:]
+    own = reading.names[oid]
     references = None
     if kind == "f":
-        columns = tuple(other.get(number, "") for number in referenced_keys or ())
-        references = (reading.key(schema, table), columns)
+        other = reading.names[referenced]
+        columns = tuple([other.get(number, "") for number in referenced_keys])
+        references = (reading.keys.get(referenced, ""), columns)
     if kind == "x":
         # Deferrability is told apart from the definition, as for every other constraint.
         definition = (definition or "").removesuffix(" INITIALLY DEFERRED").removesuffix(" DEFERRABLE")
     return Constraint(
         CONSTRAINT_KINDS[kind],
         name,
-        tuple(own[number] for number in keys or () if number in own),
+        tuple([own[number] for number in keys or () if number in own]),
         definition or "",
         references,
         ACTIONS[on_delete],

@@ -87,7 +87,7 @@ def _read_tables(reading: Reading, by_type: Mapping[str, list[Row]]) -> Iterator
     reading.index_sql = {name: sql for _, name, _, sql in by_type["index"]}
     triggers: dict[str, list[Trigger]] = defaultdict(list)
     for _, name, table, sql in sorted(by_type["trigger"]):
-        triggers[folded(table)].append(Trigger(name, normal(tokenize(sql))))
+        triggers[folded(table)].append(Trigger(name, normal(tokenize(sql), reading.spelling)))
     for _, name, _, sql in sorted(by_type["table"]):
         if folded(name) in shadows:
             continue
@@ -151,4 +151,4 @@ def _view(reading: Reading, name: str, sql: str) -> View:
     tokens = tokenize(sql)
     others = {key: table for key, table in reading.spelling.items() if table != name}
     depends_on = tuple((reading.prefix + table, "") for table in sorted(mentioned(tokens, others)))
-    return View(reading.prefix + name, "view", normal(tokens), depends_on)
+    return View(reading.prefix + name, "view", normal(tokens, others), depends_on)

@@ -92,7 +92,7 @@ def quoted(name: str) -> str:
 def normal(tokens: Sequence[Token], names: Mapping[str, str] | None = None, table: str = "") -> str:
     """Return tokens as one text: keywords in upper case, every name in double quotes, one space between two tokens.
 
-    `names` are the columns that may be meant, by their folded names, so that their case is the declared one;
+    `names` are the columns or tables that may be meant, by their folded names, so that they are spelled as declared;
     `table` is the name of the table itself, which may stand before a column and says nothing there.
     """
     names = names or {}
@@ -112,7 +112,7 @@ def _written(token: Token, following: Sequence[Token], names: Mapping[str, str])
     upper = token.text.upper()
     if upper in RESERVED or (upper in KEYWORDS and folded(token.text) not in names):
         return upper
-    if following and following[0].is_symbol("("):
+    if folded(token.text) not in names and following and following[0].is_symbol("("):
         return token.text.lower()
     return quoted(names.get(folded(token.text), token.text))
 
