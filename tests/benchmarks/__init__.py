@@ -1,0 +1,1 @@
+"""How fast it is, measured against a Django command in the same run: `python -m tests.benchmarks [name …]`."""
