@@ -129,8 +129,25 @@ class Chronicle:
         version = Version(operation, change.after, change.table, Ids(dict(carried), targets))
         if life.versions and life.versions[-1].operation == operation:
             life.versions[-1] = version
-        else:
+        elif not (life.versions and holds_the_same(life.versions[-1].table, version.table)):
             life.versions.append(version)
+
+
+def holds_the_same(before: Table | None, after: Table | None) -> bool:
+    """Tell whether two versions of a table differ in nothing but the order of what they hold.
+
+    SQLite rebuilds a table for many an operation that changes nothing about it.
+    """
+    return (
+        before is not None
+        and after is not None
+        and before.name == after.name
+        and before.comment == after.comment
+        and set(before.columns) == set(after.columns)
+        and set(before.constraints) == set(after.constraints)
+        and set(before.indexes) == set(after.indexes)
+        and set(before.triggers) == set(after.triggers)
+    )
 
 
 def _resolve(version: Version, first: Mapping[str, str]) -> Version:

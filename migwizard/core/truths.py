@@ -11,6 +11,7 @@ from .lineage import Lineage, OperationKey
 from .objects import Ids, take_apart
 from .schema import Snapshot, Table
 from .situation import Drift, MigrationTruth, OperationTruth, State, Truth
+from .weighing import conclude
 from .witness import Mismatch, Testimony, expected_name, hear, live_ids, resolve_tables
 
 
@@ -29,6 +30,14 @@ def expected_table(lineage: Lineage, applied: frozenset[OperationKey]) -> Table 
     """Return the table as the leading applied versions leave it; None when it is gone, not made yet or not known."""
     count = lineage.after(applied)
     return lineage.versions[count - 1].table if count > 0 else None
+
+
+def is_gone_again(lineage: Lineage, table: Table | None, applied: frozenset[OperationKey]) -> bool:
+    """Tell whether the table is rightly not there, but would not be there after its last migration either.
+
+    Then nothing about it tells whether it has been made and dropped, or not been made yet.
+    """
+    return table is None and lineage.versions[-1].name is None and expected_name(lineage, applied) is None
 
 
 def settled_at(
@@ -82,6 +91,15 @@ def examine(
         ids = live_ids(lineage, table, applied, by_name) if table is not None else Ids({}, by_name)
         for version in lineage.versions:
             tables.setdefault(version.operation, set()).add(name or version.name or lineage.id)
+        if is_gone_again(lineage, table, applied):
+            text = f"table {lineage.id.split('#')[0]} does not exist"
+            ends = frozenset((0, len(lineage.versions)))
+            for index, version in enumerate(lineage.versions):
+                silent = Testimony(
+                    version.operation, lineage.id, ("table",), "silent", text, False, index + 1, ends
+                )
+                witness.setdefault(version.operation, []).append(silent)
+            continue
         count = settled_at(lineage, table, ids, applied)
         if count is not None:
             for index, version in enumerate(lineage.versions):
@@ -115,119 +133,6 @@ def settled_text(table: Table | None, lineage: Lineage, inside: bool) -> str:
             else f"table {name} is gone, as expected"
         )
     return f"table {name} does not show it" if table is not None else f"table {name} does not exist"
-
-
-def conclude(
-    witness: Mapping[OperationKey, list[Testimony]],
-    settled: Mapping[OperationKey, list[tuple[bool, str]]],
-    tables: Mapping[OperationKey, set[str]],
-    applied: frozenset[OperationKey],
-    graph: Graph,
-    opaque: set[str],
-) -> tuple[dict[OperationKey, OperationTruth], frozenset[OperationKey]]:
-    """Weigh the testimonies of every operation."""
-    operations = witness.keys() | settled.keys()
-    weighed: dict[OperationKey, Truth | None] = {
-        operation: weigh(witness.get(operation, []), settled.get(operation, []), operation in applied)
-        for operation in operations
-    }
-    proven = {operation[0] for operation, truth in weighed.items() if truth in ("yes", "partly")}
-    certain = {
-        operation[0]
-        for operation in operations
-        if any(t.verdict == "yes" for t in witness.get(operation, ()))
-        or any(inside and operation in applied for inside, _ in settled.get(operation, ()))
-    }
-    reached: set[Key] = set(proven & certain)
-    for key in proven & certain:
-        reached.update(graph.ancestors(key)) if key in graph.parents else None
-    truths: dict[OperationKey, OperationTruth] = {}
-    inferred: set[OperationKey] = set()
-    for operation in operations:
-        truth = weighed[operation]
-        if truth is None:
-            inside = operation in applied or operation[0] in reached
-            moot = all(t.verdict == "moot" for t in witness.get(operation, ()))
-            truth = ("unobservable" if moot and operation in applied else "yes") if inside else "no"
-            if moot and not inside:
-                truth = "no"
-            inferred.add(operation)
-        heard = witness.get(operation, [])
-        truths[operation] = OperationTruth(
-            operation[1],
-            title_of(graph, operation),
-            kind_of(graph, operation),
-            truth,
-            evidence_of(heard, settled.get(operation, []), truth),
-            confirmed=not any(t.lineage in opaque and contradicts(t, operation in applied) for t in heard),
-            tables=tuple(sorted(tables.get(operation, ()))),
-        )
-    return truths, frozenset(inferred)
-
-
-def contradicts(testimony: Testimony, recorded: bool) -> bool:
-    """Tell whether a testimony speaks against the record."""
-    return testimony.verdict in ("no", "differs") if recorded else testimony.verdict in ("yes", "differs")
-
-
-def weigh(heard: list[Testimony], settled: list[tuple[bool, str]], recorded: bool) -> Truth | None:
-    """Return the truth that the testimonies force, or None when they are silent."""
-    yes = any(t.verdict == "yes" for t in heard) or any(inside for inside, _ in settled)
-    no = any(t.verdict == "no" for t in heard) or any(not inside for inside, _ in settled)
-    differs = any(t.verdict == "differs" for t in heard)
-    if yes and (no or (differs and not recorded)):
-        return "partly"
-    if yes:
-        return "yes"
-    if no:
-        return "no"
-    if differs:
-        return "yes" if recorded else "no"
-    return None
-
-
-def evidence_of(heard: list[Testimony], settled: list[tuple[bool, str]], truth: Truth) -> tuple[str, ...]:
-    """Return the sentences that speak for the truth, the telling ones first, each once."""
-    whole = {t.lineage for t in heard if t.slot == ("table",) and t.creates}
-    telling = [t for t in heard if t.verdict not in ("moot", "silent")]
-    if truth == "partly":
-        telling.sort(key=lambda t: t.verdict == "yes")
-    else:
-        telling = [
-            t
-            for t in telling
-            if t.lineage not in whole
-            or t.slot == ("table",)
-            or t.verdict == "differs"
-            or (truth == "yes" and t.verdict == "no")
-        ]
-    telling = [
-        t
-        for t in telling
-        if not (len(t.slot) == 3 and t.slot[0] == "column" and t.creates and t.verdict == "yes")
-    ]
-    texts = [t.text for t in telling] + [text for _, text in settled]
-    if not texts:
-        texts = [t.text for t in heard]
-    return tuple(dict.fromkeys(texts))[:12]
-
-
-def title_of(graph: Graph, operation: OperationKey) -> str:
-    """Return Django's description of an operation."""
-    file = graph.files.get(operation[0])
-    if file is None or operation[1] >= len(file.operations):
-        return f"operation {operation[1] + 1}"
-    return file.operations[operation[1]].description
-
-
-def kind_of(graph: Graph, operation: OperationKey) -> str:
-    """Return the kind of an operation."""
-    file = graph.files.get(operation[0])
-    return (
-        file.operations[operation[1]].kind
-        if file is not None and operation[1] < len(file.operations)
-        else "unread"
-    )
 
 
 def testify_all(
@@ -301,11 +206,19 @@ def state_of(recorded: bool, schema: Truth, truths: tuple[OperationTruth, ...]) 
     if schema == "no":
         return "recorded-not-applied" if recorded else "pending"
     if schema == "partly":
-        # Inside one operation that is recorded, something lost is a drift of its table, not half a migration.
-        if recorded and not any(truth.truth == "no" for truth in truths):
-            return "applied"
-        return "half-applied"
+        return "applied" if recorded and not stopped_midway(truths) else "half-applied"
     return "applied" if recorded else "pending"
+
+
+def stopped_midway(truths: tuple[OperationTruth, ...]) -> bool:
+    """Tell whether whole operations are missing, and none that is there comes after one of them.
+
+    That is what an interrupted migration leaves. Something lost from inside an operation, or an operation missing
+    among others that are there, was lost later: a drift of its table.
+    """
+    missing = [truth.index for truth in truths if truth.truth == "no"]
+    there = [truth.index for truth in truths if truth.truth in ("yes", "partly")]
+    return bool(missing) and (not there or max(there) < min(missing))
 
 
 def drifts_of(

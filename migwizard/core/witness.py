@@ -31,6 +31,10 @@ class Testimony:
     text: str
     creates: bool = False
     """The operation brought the slot into being."""
+    position: int = 0
+    """Where the operation stands in the slot's history, from 1."""
+    matched: frozenset[int] = frozenset()
+    """Where in that history the live value stands; 0 is before the first operation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +229,7 @@ def testify(
         else:
             verdict = "silent"
         text = evidence(slot, before, value, live, verdict, table, names)
-        found.append(Testimony(operation, lineage, slot, verdict, text, creates=before is None))
+        found.append(Testimony(operation, lineage, slot, verdict, text, before is None, index, matched))
     return found
 
 

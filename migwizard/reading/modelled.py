@@ -11,7 +11,7 @@ from ..core.graph import Graph, Key
 from ..core.lineage import Lineage, OperationKey
 from ..core.objects import Ids
 from ..core.schema import Snapshot, Table
-from ..core.truths import settled_at
+from ..core.truths import Verdicts, examine, is_gone_again, settled_at
 from ..core.witness import live_ids, resolve_tables
 from ..databases.base import Database
 from .shadow import Shadow
@@ -60,7 +60,22 @@ def model(
         unsettled = open_lineages(path.lineages(tables), live, applied)
     if unsettled:
         tables.update(shadow.versions(requests(path, unsettled, last_only=False)))
-    return Modelled(marked(path, path.lineages(tables), graph, migrations), path.failed)
+    lineages = path.lineages(tables)
+    halves = doubtful(examine(lineages, live, applied, graph))
+    if halves:
+        # An operation that changes nothing must not make half a migration of one that is otherwise in.
+        concerned = tuple(one for one in lineages if any(v.operation[0] in halves for v in one.versions))
+        tables.update(shadow.versions(requests(path, concerned, last_only=False)))
+        lineages = path.lineages(tables)
+    return Modelled(marked(path, lineages, graph, migrations), path.failed)
+
+
+def doubtful(verdicts: Verdicts) -> frozenset[Key]:
+    """Return the migrations of which some operations are in and others are not."""
+    said: dict[Key, set[str]] = {}
+    for (key, _), truth in verdicts.operations.items():
+        said.setdefault(key, set()).add(truth.truth)
+    return frozenset(key for key, truths in said.items() if {"yes", "no"} <= truths)
 
 
 def open_lineages(
@@ -73,7 +88,7 @@ def open_lineages(
         name = by_lineage.get(lineage.id)
         table = live.tables[name] if name is not None else None
         ids = live_ids(lineage, table, applied, by_name) if table is not None else Ids({}, by_name)
-        if settled_at(lineage, table, ids, applied) is None:
+        if not is_gone_again(lineage, table, applied) and settled_at(lineage, table, ids, applied) is None:
             found.append(lineage)
     return tuple(found)
 

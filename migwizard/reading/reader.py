@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import django
+from django.db import Error
 
 from ..core.build import build
 from ..core.effects import Effects
@@ -20,6 +21,8 @@ from ..core.lineage import Lineage, OperationKey, from_effects
 from ..core.schema import Snapshot, Table, table_key
 from ..core.situation import Compared, DatabaseInfo, MigrationTruth, ModelChange, Situation
 from ..core.truths import drifts_of, examine, expected_table, testify_all
+
+from ..databases.base import SchemaUnreadable
 
 if TYPE_CHECKING:
     from .replay import Target
@@ -44,6 +47,10 @@ class Options:
     """Whether to read the schema at all."""
     replay: bool = True
     """Whether a replay may be run when something hangs on it."""
+
+
+DATABASE_ERRORS = (Error, SchemaUnreadable)
+"""What a server's refusal comes as; anything else is a fault of ours and shall be seen as one."""
 
 
 class CannotRead(Exception):
@@ -251,7 +258,7 @@ class Reader:
         except ShadowRefused as error:
             return self._situation(records, live, why_not=f"The schema was not compared: {error}")
         situation = self._compare(graph, records, live, modelled.lineages, "modelled", why, None)
-        return situation
+        return situation if hangs_on_replay(situation) else replace(situation, why_not="")
 
     def _compare(
         self,
@@ -331,13 +338,13 @@ class Reader:
             return read_records(self.connection)
         except RecordsUnreadable as error:
             raise CannotRead(str(error)) from error
-        except Exception as error:
+        except DATABASE_ERRORS as error:
             raise CannotRead(self.database.explain_error(error)) from error
 
     def _live(self) -> Snapshot:
         try:
             return self.database.snapshot(self.options.schema, self._other_schemas())
-        except Exception as error:
+        except DATABASE_ERRORS as error:
             raise CannotRead(self.database.explain_error(error)) from error
 
     def _other_schemas(self) -> tuple[str, ...]:
@@ -380,9 +387,7 @@ class Reader:
         try:
             with self.database.read_only():
                 yield
-        except CannotRead:
-            raise
-        except Exception as error:
+        except DATABASE_ERRORS as error:
             raise CannotRead(self.database.explain_error(error)) from error
 
 

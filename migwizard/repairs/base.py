@@ -89,6 +89,21 @@ def record_step(key: Key, why: str, command: str = "") -> Step:
     )
 
 
+def record_steps(situation: Situation, key: Key, why: str, command: str = "") -> list[Step]:
+    """Return the steps that record a migration as Django would: a squash with everything that it replaces.
+
+    Django takes a squash for applied only if each migration that it replaces is recorded.
+    """
+    file = situation.graph.files.get(key)
+    steps = []
+    for old in file.replaces if file is not None else ():
+        if old not in situation.recorded:
+            steps += record_steps(situation, old, f"{why} It is replaced by {dotted(key)}, and recorded with it.", command)
+    if key not in situation.recorded:
+        steps.append(record_step(key, why, command))
+    return steps
+
+
 def unrecord_step(key: Key, why: str, command: str, record_id: int | None = None) -> Step:
     """Return the step that deletes a history row."""
     which = f" AND id = {record_id}" if record_id is not None else ""

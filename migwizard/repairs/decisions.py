@@ -9,7 +9,7 @@ from ..core.finding import Safety
 from ..core.graph import Key
 from ..core.plan import Step
 from ..core.situation import MigrationTruth, OperationTruth, Situation
-from .base import Impossible, dotted, operation_step, record_step, rows_by_key
+from .base import Impossible, dotted, operation_step, record_steps, rows_by_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,8 @@ def steps_for(situation: Situation, decisions: Collection[Decision]) -> list[Ste
             )
         if decision.record:
             command = "" if decision.run else f"manage.py migrate --fake {key[0]} {key[1]}"
-            steps.append(record_step(key, decision.why, command or f"manage.py migrate {key[0]} {key[1]}"))
+            command = command or f"manage.py migrate {key[0]} {key[1]}"
+            steps += record_steps(situation, key, decision.why, command)
     return steps
 
 

@@ -23,7 +23,7 @@ from .base import (
     dotted,
     find_migration,
     finding_id,
-    record_step,
+    record_steps,
     rows_by_key,
 )
 from .signals import squashes
@@ -44,7 +44,7 @@ def plan(situation: Situation, request: Request) -> Plan:
     for key in keys:
         why, sure = proof(rows[key])
         careful = careful or not sure
-        steps.append(record_step(key, why))
+        steps += record_steps(situation, key, why)
     if not steps:
         raise Impossible("Everything that was named is recorded already.")
     expects = (request.finding.id,) if request.finding is not None else ()

@@ -14,6 +14,8 @@ A migration whose effect cannot be seen (RunPython, RunSQL) is recorded, because
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..core.build import inconsistencies
 from ..core.graph import Key
 from ..core.plan import Plan
@@ -36,6 +38,11 @@ def missing(situation: Situation) -> tuple[Key, ...]:
     return tuple(key for key in situation.graph.nodes if key in wanted)
 
 
+def refused(command: str) -> str:
+    """Return what to say of the equivalent command while the history is inconsistent."""
+    return f"none: `{command}` raises InconsistentMigrationHistory here"
+
+
 def plan(situation: Situation, request: Request) -> Plan:
     """Return the plan, for one finding or for all violations at once (they hang together).
 
@@ -54,7 +61,7 @@ def plan(situation: Situation, request: Request) -> Plan:
         if key in needed and key not in keys and rows[key].state == "recorded-not-applied":
             decisions.append(decide(situation, rows[key]))
     decisions += followers(situation, decisions)
-    steps = steps_for(situation, decisions)
+    steps = [replace(step, command=refused(step.command)) for step in steps_for(situation, decisions)]
     return Plan(
         INFO.name,
         f"Make the history consistent: {len([d for d in decisions if not d.run])} recorded, "

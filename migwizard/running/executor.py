@@ -19,6 +19,7 @@ from ..core.plan import Plan, Ran, Report, Step
 from ..core.situation import Situation
 from ..diagnoses import diagnose
 from ..reading.reader import Reader
+from . import history
 from .capture import Capture
 from .operations import Stage
 
@@ -195,26 +196,13 @@ def send(reader: Reader, step: Step, stage: Stage | None) -> None:
 
 def write_record(reader: Reader, step: Step) -> None:
     """Insert or delete a history row."""
-    if step.migration is None:
-        return
-    quote = reader.connection.ops.quote_name
-    table = quote("django_migrations")
-    app, name = quote("app"), quote("name")
+    sql, values = history.statement(reader.connection, step)
     with reader.connection.cursor() as cursor:
-        if step.record == "insert":
-            cursor.execute(
-                f"INSERT INTO {table} ({app}, {name}, {quote('applied')}) VALUES (%s, %s, CURRENT_TIMESTAMP)",
-                list(step.migration),
-            )
-            return
-        which, params = "", list[Any](step.migration)
-        if step.record_id is not None:
-            which, params = f" AND {quote('id')} = %s", [*params, step.record_id]
-        cursor.execute(f"DELETE FROM {table} WHERE {app} = %s AND {name} = %s{which}", params)
-        if cursor.rowcount == 0:
+        cursor.execute(sql, values)
+        if step.record == "delete" and cursor.rowcount == 0:
             raise Stop(
                 "rolled-back",
-                f"The row of {'.'.join(step.migration)} is not there any more; everything was rolled back.",
+                f"The row of {'.'.join(step.migration or ())} is not there any more; everything was rolled back.",
             )
 
 

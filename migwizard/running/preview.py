@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
+
+from django.db import DatabaseError
 
 from ..core.plan import Plan, Step
 from ..core.situation import Situation
 from ..reading.reader import Reader
+from . import history
 from .capture import Capture
 from .operations import Stage
 
@@ -21,6 +24,7 @@ def with_sql(reader: Reader, situation: Situation, plan: Plan) -> Plan:
     the schema editor collects it against the live catalogue; where a statement depends on what an earlier step makes,
     a note says so.
     """
+    plan = replace(plan, steps=tuple(with_record_sql(reader, step) for step in plan.steps))
     if not any(step.kind == "operation" and not step.signal for step in plan.steps):
         return plan
     with stand_in(reader) as connection:
@@ -38,6 +42,11 @@ def with_sql(reader: Reader, situation: Situation, plan: Plan) -> Plan:
                 deferred = []
             steps.append(shown)
     return replace(plan, steps=tuple(steps))
+
+
+def with_record_sql(reader: Reader, step: Step) -> Step:
+    """Return a step of kind `record` with the statement that it will run here."""
+    return replace(step, sql=(history.shown(reader.connection, step),)) if step.kind == "record" else step
 
 
 def render(reader: Reader, stage: Stage, connection: Any, step: Step, deferred: list[str]) -> Step:
@@ -94,5 +103,7 @@ def stand_in(reader: Reader) -> Iterator[Any]:
             statements = [row[0] for row in cursor.fetchall()]
         with connection.cursor() as cursor:
             for statement in statements:
-                cursor.execute(statement, None)
+                # A virtual table brings its own tables along; what cannot be copied is missed only by what needs it.
+                with suppress(DatabaseError):
+                    cursor.execute(statement, None)
         yield connection

@@ -240,6 +240,22 @@ def test_a_table_dropped_and_made_again_under_the_same_name_is_another_table() -
     assert drifts == ()
 
 
+def test_a_table_made_and_dropped_again_follows_from_later_migrations() -> None:
+    chain: Chain = {
+        "0001_upload": [[change(None, NOTE)]],
+        "0002_no_upload": [[change(NOTE, None)]],
+        "0003_other": [[change(None, table("shop_x", "id integer"))]],
+    }
+    rows, drifts = judge(chain, (), table("shop_x", "id integer"))
+    assert states(rows) == dict.fromkeys(chain, "applied-not-recorded")
+    assert drifts == ()
+    rows, drifts = judge(chain, ())
+    assert states(rows) == dict.fromkeys(chain, "pending")
+    rows, drifts = judge(chain, tuple(chain), table("shop_x", "id integer"))
+    assert states(rows) == dict.fromkeys(chain, "applied")
+    assert drifts == ()
+
+
 def test_constraints_and_indexes_under_other_names_are_the_same() -> None:
     indexed = table("shop_order", "id integer", "note text?", indexes={"order_note_1": "note"})
     live = table("shop_order", "id integer", "note text?", indexes={"another_name": "note"})

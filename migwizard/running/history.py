@@ -1,0 +1,31 @@
+"""The statements that change django_migrations: one place for what is shown and what runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.plan import Step
+
+Statement = tuple[str, list[Any]]
+
+
+def statement(connection: Any, step: Step) -> Statement:
+    """Return the SQL of a step of kind `record` with its parameters."""
+    quote = connection.ops.quote_name
+    table, app, name = quote("django_migrations"), quote("app"), quote("name")
+    values: list[Any] = list(step.migration or ())
+    if step.record == "insert":
+        columns = f"{app}, {name}, {quote('applied')}"
+        return f"INSERT INTO {table} ({columns}) VALUES (%s, %s, CURRENT_TIMESTAMP)", values
+    sql = f"DELETE FROM {table} WHERE {app} = %s AND {name} = %s"
+    if step.record_id is not None:
+        return f"{sql} AND {quote('id')} = %s", [*values, step.record_id]
+    return sql, values
+
+
+def shown(connection: Any, step: Step) -> str:
+    """Return the statement with its values in place, as it is shown."""
+    sql, values = statement(connection, step)
+    literals = [str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'" for value in values]
+    parts = sql.split("%s")
+    return "".join(part + literal for part, literal in zip(parts, [*literals, ""], strict=True))
