@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .drift import to_drift
 from .graph import Graph, Key, Record
@@ -11,7 +11,7 @@ from .lineage import Lineage, OperationKey
 from .objects import Ids, take_apart
 from .schema import Snapshot, Table
 from .situation import Drift, MigrationTruth, OperationTruth, State, Truth
-from .weighing import conclude
+from .weighing import Heard, conclude, contradicts
 from .witness import Mismatch, Testimony, expected_name, hear, live_ids, resolve_tables
 
 
@@ -80,47 +80,67 @@ def examine(
     """
     lineages = tuple(lineages)
     by_name, by_lineage = resolve_tables(lineages, live, applied)
-    witness: dict[OperationKey, list[Testimony]] = {}
-    settled: dict[OperationKey, list[tuple[bool, str]]] = {}
-    tables: dict[OperationKey, set[str]] = {}
-    mismatches: list[Mismatch] = []
-    opaque: set[str] = set()
+    examination = Examination(applied)
     for lineage in lineages:
         name = by_lineage.get(lineage.id)
         table = live.tables[name] if name is not None else None
         ids = live_ids(lineage, table, applied, by_name) if table is not None else Ids({}, by_name)
-        for version in lineage.versions:
-            tables.setdefault(version.operation, set()).add(name or version.name or lineage.id)
-        if is_gone_again(lineage, table, applied):
-            text = f"table {lineage.id.split('#')[0]} does not exist"
-            ends = frozenset((0, len(lineage.versions)))
-            for index, version in enumerate(lineage.versions):
-                silent = Testimony(
-                    version.operation, lineage.id, ("table",), "silent", text, False, index + 1, ends
-                )
-                witness.setdefault(version.operation, []).append(silent)
-            continue
-        count = settled_at(lineage, table, ids, applied)
-        if count is not None:
-            for index, version in enumerate(lineage.versions):
-                inside = index < count
-                settled.setdefault(version.operation, []).append(
-                    (inside, settled_text(table, lineage, inside))
-                )
-            if lineage.after(applied) == count:
-                continue
-            hearing = hear(lineage, table, ids, applied)
-            mismatches += hearing.mismatches
-            continue
-        hearing = hear(lineage, table, ids, applied)
-        if lineage.opaque:
-            opaque.add(lineage.id)
-        for testimony in hearing.testimonies:
-            witness.setdefault(testimony.operation, []).append(testimony)
-        mismatches += hearing.mismatches
-    truths, inferred = conclude(witness, settled, tables, applied, graph, opaque)
+        examination.take(lineage, table, ids)
+    truths, inferred = conclude(examination.heard, graph, applied)
     unknown = tuple(name for name in live.tables if name not in by_name and name not in ignored)
-    return Verdicts(truths, tuple(mismatches), unknown, inferred)
+    return Verdicts(truths, tuple(examination.mismatches), unknown, inferred)
+
+
+class Examination:
+    """Collects what the tables say, one after another."""
+
+    def __init__(self, applied: frozenset[OperationKey]) -> None:
+        self.applied = applied
+        self.heard: dict[OperationKey, Heard] = {}
+        self.mismatches: list[Mismatch] = []
+
+    def take(self, lineage: Lineage, table: Table | None, ids: Ids) -> None:
+        """Hear one table: the shortest way that leaves no doubt."""
+        for version in lineage.versions:
+            self.of(version.operation).tables.add(table.name if table else version.name or lineage.id)
+        if is_gone_again(lineage, table, self.applied):
+            self.take_gone(lineage)
+            return
+        count = settled_at(lineage, table, ids, self.applied)
+        if count is not None:
+            self.take_settled(lineage, table, count)
+            if lineage.after(self.applied) == count:
+                return
+        hearing = hear(lineage, table, ids, self.applied)
+        self.mismatches += hearing.mismatches
+        if count is None:
+            for testimony in hearing.testimonies:
+                heard = self.of(testimony.operation)
+                heard.testimonies.append(testimony)
+                if lineage.opaque and contradicts(testimony, testimony.operation in self.applied):
+                    heard.sure = False
+
+    def take_gone(self, lineage: Lineage) -> None:
+        """Take a table that is rightly not there: silent about everything."""
+        text = f"table {lineage.id.split('#')[0]} does not exist"
+        ends = frozenset((0, len(lineage.versions)))
+        for index, version in enumerate(lineage.versions):
+            silent = Testimony(
+                version.operation, lineage.id, ("table",), "silent", text, False, index + 1, ends
+            )
+            self.of(version.operation).testimonies.append(silent)
+
+    def take_settled(self, lineage: Lineage, table: Table | None, count: int) -> None:
+        """Take a table that is exactly as after `count` versions."""
+        for index, version in enumerate(lineage.versions):
+            heard, inside = self.of(version.operation), index < count
+            heard.settled.append((inside, settled_text(table, lineage, inside)))
+            if lineage.opaque and inside != (version.operation in self.applied):
+                heard.sure = False
+
+    def of(self, operation: OperationKey) -> Heard:
+        """Return what has been heard of one operation."""
+        return self.heard.setdefault(operation, Heard())
 
 
 def settled_text(table: Table | None, lineage: Lineage, inside: bool) -> str:
@@ -168,12 +188,28 @@ def testify_all(
                 and all((key, t.index) in verdicts.inferred for t in truths if t.truth in ("yes", "no")),
             )
         )
+    rows = lost_later(rows, graph)
     replaceable = {old for file in graph.files.values() for old in file.replaces}
     ghosts = sorted(
         {record.key for record in records if record.key not in graph.files and record.key not in replaceable}
     )
     rows += [MigrationTruth(key, False, dates[key], True, "unknown", "missing-file") for key in ghosts]
     return tuple(rows)
+
+
+def lost_later(rows: list[MigrationTruth], graph: Graph) -> list[MigrationTruth]:
+    """Return the rows with those applied that lack something although migrations after them went through.
+
+    An interrupted migration stops everything after it; where later ones are in the schema, what is missing was lost
+    after all, and is told as a difference of its table.
+    """
+    proved = {row.key for row in rows if row.recorded and row.schema == "yes"}
+    return [
+        replace(row, state="applied")
+        if row.recorded and row.state == "half-applied" and not proved.isdisjoint(graph.descendants(row.key))
+        else row
+        for row in rows
+    ]
 
 
 def operations_of(graph: Graph, key: Key, verdicts: Verdicts | None) -> tuple[OperationTruth, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from .graph import Graph, Key
 from .lineage import OperationKey
@@ -10,31 +11,31 @@ from .objects import Slot
 from .situation import OperationTruth, Truth
 from .witness import Testimony
 
-Settled = Mapping[OperationKey, list[tuple[bool, str]]]
-"""By operation, for each table that is exactly as some version: whether the operation is in, and the evidence."""
+
+@dataclass(slots=True)
+class Heard:
+    """Everything that was heard of one operation."""
+
+    testimonies: list[Testimony] = field(default_factory=list)
+    settled: list[tuple[bool, str]] = field(default_factory=list)
+    """For each table that is exactly as some version: whether the operation is in, and the evidence."""
+    tables: set[str] = field(default_factory=set)
+    sure: bool = True
+    """False when something speaks against the record that an opaque operation might explain."""
 
 
 def conclude(
-    witness: Mapping[OperationKey, list[Testimony]],
-    settled: Settled,
-    tables: Mapping[OperationKey, set[str]],
-    applied: frozenset[OperationKey],
-    graph: Graph,
-    opaque: set[str],
+    heard: Mapping[OperationKey, Heard], graph: Graph, applied: frozenset[OperationKey]
 ) -> tuple[dict[OperationKey, OperationTruth], frozenset[OperationKey]]:
-    """Weigh the testimonies of every operation."""
-    operations = witness.keys() | settled.keys()
-    weighed: dict[OperationKey, Truth | None] = {
-        operation: weigh(witness.get(operation, []), settled.get(operation, []), operation in applied)
-        for operation in operations
-    }
-    inside = infer(witness, settled, weighed, applied, graph)
+    """Return the truth of every operation, and which of them are only inferred."""
+    weighed = {operation: weigh(said, operation in applied) for operation, said in heard.items()}
+    inside = infer(heard, weighed, applied, graph)
     truths: dict[OperationKey, OperationTruth] = {}
     inferred: set[OperationKey] = set()
-    for operation in operations:
+    for operation, said in heard.items():
         truth = weighed[operation]
         if truth is None:
-            moot = all(t.verdict == "moot" for t in witness.get(operation, ()))
+            moot = all(t.verdict == "moot" for t in said.testimonies)
             truth = (
                 "no"
                 if operation not in inside
@@ -43,15 +44,14 @@ def conclude(
                 else "yes"
             )
             inferred.add(operation)
-        heard = witness.get(operation, [])
         truths[operation] = OperationTruth(
             operation[1],
             title_of(graph, operation),
             kind_of(graph, operation),
             truth,
-            evidence_of(heard, settled.get(operation, []), truth),
-            confirmed=not any(t.lineage in opaque and contradicts(t, operation in applied) for t in heard),
-            tables=tuple(sorted(tables.get(operation, ()))),
+            evidence_of(said, truth),
+            confirmed=said.sure,
+            tables=tuple(sorted(said.tables)),
         )
     return truths, frozenset(inferred)
 
@@ -61,11 +61,12 @@ def contradicts(testimony: Testimony, recorded: bool) -> bool:
     return testimony.verdict in ("no", "differs") if recorded else testimony.verdict in ("yes", "differs")
 
 
-def weigh(heard: list[Testimony], settled: list[tuple[bool, str]], recorded: bool) -> Truth | None:
+def weigh(said: Heard, recorded: bool) -> Truth | None:
     """Return the truth that the testimonies force, or None when they are silent."""
-    yes = any(t.verdict == "yes" for t in heard) or any(inside for inside, _ in settled)
-    no = any(t.verdict == "no" for t in heard) or any(not inside for inside, _ in settled)
-    differs = any(t.verdict == "differs" for t in heard)
+    verdicts = {t.verdict for t in said.testimonies}
+    yes = "yes" in verdicts or any(inside for inside, _ in said.settled)
+    no = "no" in verdicts or any(not inside for inside, _ in said.settled)
+    differs = "differs" in verdicts
     if yes and (no or (differs and not recorded)):
         return "partly"
     if yes:
@@ -77,8 +78,9 @@ def weigh(heard: list[Testimony], settled: list[tuple[bool, str]], recorded: boo
     return None
 
 
-def evidence_of(heard: list[Testimony], settled: list[tuple[bool, str]], truth: Truth) -> tuple[str, ...]:
+def evidence_of(said: Heard, truth: Truth) -> tuple[str, ...]:
     """Return the sentences that speak for the truth, the telling ones first, each once."""
+    heard, settled = said.testimonies, said.settled
     whole = {t.lineage for t in heard if t.slot == ("table",) and t.creates}
     telling = [t for t in heard if t.verdict not in ("moot", "silent")]
     if truth == "partly":
@@ -122,8 +124,7 @@ def kind_of(graph: Graph, operation: OperationKey) -> str:
 
 
 def infer(
-    witness: Mapping[OperationKey, list[Testimony]],
-    settled: Settled,
+    heard: Mapping[OperationKey, Heard],
     weighed: Mapping[OperationKey, Truth | None],
     applied: frozenset[OperationKey],
     graph: Graph,
@@ -141,13 +142,13 @@ def infer(
         for operation, truth in weighed.items()
         if truth in ("yes", "partly")
         and (
-            any(t.verdict == "yes" for t in witness.get(operation, ()))
-            or any(is_in for is_in, _ in settled.get(operation, ()))
+            any(t.verdict == "yes" for t in heard[operation].testimonies)
+            or any(is_in for is_in, _ in heard[operation].settled)
         )
     ]
     chains: dict[tuple[str, Slot], list[Testimony]] = {}
-    for heard in witness.values():
-        for testimony in heard:
+    for said in heard.values():
+        for testimony in said.testimonies:
             if testimony.verdict == "silent":
                 chains.setdefault((testimony.lineage, testimony.slot), []).append(testimony)
     while news:

@@ -130,7 +130,7 @@ def histories(lineage: Lineage) -> dict[Slot, list[Entry]]:
         if not version.known:
             continue
         after = take_apart(version.table, version.ids) if version.table is not None else {}
-        for slot in before.keys() | after.keys():
+        for slot in dict.fromkeys((*before, *after)):
             old, new = before.get(slot), after.get(slot)
             if old != new or (slot not in found and new is not None):
                 found.setdefault(slot, [(None, None)]).append((version.operation, new))

@@ -191,6 +191,13 @@ def test_a_recorded_migration_of_which_one_operation_is_missing_is_half_applied(
     assert drifts == ()
 
 
+def test_an_operation_missing_from_a_migration_that_later_ones_followed_is_a_drift() -> None:
+    chain: Chain = {**TWO_TABLES, "0002_note": [[change(BARE, NOTE)]]}
+    rows, drifts = judge(chain, tuple(chain), NOTE)
+    assert states(rows) == dict.fromkeys(chain, "applied")
+    assert [(drift.kind, drift.table) for drift in drifts] == [("table-missing", "shop_line")]
+
+
 def test_a_table_made_by_hand_with_another_column_is_half_in() -> None:
     rows, _ = judge({"0001_initial": [[change(None, NOTE)]]}, (), table("shop_order", "id bigint"))
     row = rows["0001_initial"]
