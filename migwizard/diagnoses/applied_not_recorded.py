@@ -55,14 +55,15 @@ MAKING = frozenset(("CreateModel", "AddField", "AddIndex", "AddIndexConcurrently
 def find(situation: Situation) -> tuple[Finding, ...]:
     """Return one finding for each unrecorded migration that the schema proves, or one for the whole history."""
     lost = lost_history(situation)
-    told = {*lost, *holes(situation), *renamed_files(situation)}
+    if lost:
+        return (_whole(situation, lost),)
+    told = {*holes(situation), *renamed_files(situation)}
     readable = read_through(situation)
-    single = tuple(
+    return tuple(
         _finding(situation, row, row.confirmed and row.key in readable)
         for row in situation.migrations
         if row.state == "applied-not-recorded" and row.key not in told
     )
-    return (_whole(situation, lost), *single) if lost else single
 
 
 def _finding(situation: Situation, row: MigrationTruth, confirmed: bool) -> Finding:
@@ -142,6 +143,7 @@ def _whole(situation: Situation, proven: tuple[Key, ...]) -> Finding:
         else "There is no table django_migrations"
     )
     told = frozenset(proven)
+    unsure = [row.key for row in situation.migrations if row.state == INFO.name and row.key not in told]
     pending = [row for row in situation.migrations if row.state == "pending"]
     unseen = [row.key for row in pending if row.schema == "unobservable"]
     absent = [row.key for row in pending if row.schema != "unobservable"]
@@ -160,6 +162,7 @@ def _whole(situation: Situation, proven: tuple[Key, ...]) -> Finding:
         f"{lost}, but the schema has what {plural(len(proven), 'migration')} of {plural(apps, 'app')} do.",
         evidence=(
             *(f"in the schema: {line}" for line in by_app(proven)),
+            *(f"in the schema, as far as can be told before a replay: {line}" for line in by_app(unsure)),
             *(f"cannot be seen in the schema: {line}" for line in by_app(unseen)),
             *(f"not in the schema, so pending: {line}" for line in by_app(absent)),
         ),

@@ -83,8 +83,11 @@ def _removed(situation: Situation, app: str, keys: list[Key]) -> Finding:
         f"{plural(len(keys), 'record')} of the app {app} {'has' if len(keys) == 1 else 'have'} no file, as the app"
         " is not installed.",
         confirmed,
-        evidence=(*(_row(situation, key) for key in keys), *(() if confirmed else (NOT_LOADED,))),
-        repairs=offers(Offer("prune", f"Delete the records of {app}", "careful")) if confirmed else (),
+        # Not an offer: the repair of a finding that names no migration would not stop at this app.
+        evidence=(
+            *(_row(situation, key) for key in keys),
+            f"they do no harm; the action `prune {app}` deletes them" if confirmed else NOT_LOADED,
+        ),
     )
 
 

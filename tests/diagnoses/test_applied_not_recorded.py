@@ -116,6 +116,15 @@ def test_a_history_that_is_gone_as_a_whole_is_one_finding():
     )
 
 
+def test_what_is_not_certain_of_a_lost_history_is_told_with_it():
+    unsure = migration("blog.0001", "", op("yes", "it exists", confirmed=False))
+    (finding,) = diagnose(situation([*chain(*NAMES), unsure]), strict=True)
+    assert finding.evidence == (
+        "in the schema: shop (3): 0001_initial, 0002_order, 0003_note",
+        "in the schema, as far as can be told before a replay: blog (1): 0001",
+    )
+
+
 def test_recording_rows_that_nobody_saw_between_others_takes_care():
     rows = migration("shop.0002_rows", "shop.0001_initial", RUN_PYTHON)
     made = situation([*chain(NAMES[0]), rows, migration("shop.0003_note", "shop.0002_rows")])

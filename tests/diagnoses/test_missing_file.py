@@ -43,8 +43,8 @@ def test_records_of_an_app_that_is_not_installed_are_one_info():
             evidence=(
                 "django_migrations has the row old.0001 of 2026-03-01 10:00",
                 "django_migrations has the row old.0002 of 2026-03-01 10:00",
+                "they do no harm; the action `prune old` deletes them",
             ),
-            repairs=(Offer("prune", "Delete the records of old", "careful", recommended=True),),
         ),
         Finding(
             "missing-file:older",
@@ -52,8 +52,10 @@ def test_records_of_an_app_that_is_not_installed_are_one_info():
             "info",
             Subject("older", schema="public"),
             "1 record of the app older has no file, as the app is not installed.",
-            evidence=("django_migrations has the row older.0001 of 2026-03-01 10:00",),
-            repairs=(Offer("prune", "Delete the records of older", "careful", recommended=True),),
+            evidence=(
+                "django_migrations has the row older.0001 of 2026-03-01 10:00",
+                "they do no harm; the action `prune older` deletes them",
+            ),
         ),
     )
 
