@@ -143,6 +143,6 @@ def test_a_text_cut_off_is_read_as_far_as_it_goes(sql):
 
 
 def test_a_token_knows_words_and_symbols_apart():
-    assert Token("word", "check").is_word("CHECK")
-    assert not Token("quoted", "CHECK").is_word("CHECK")
+    word, name, text = tokenize("check \"check\" 'check'")
+    assert (word.word, name.word, text.word) == ("CHECK", "", "")
     assert not Token("string", "(").is_symbol("(")

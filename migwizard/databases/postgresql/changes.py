@@ -14,8 +14,8 @@ from typing import Any
 from .catalogue import fetch
 
 # Each line of `version` is a table and a number for one fact about it; the second argument of the hash tells the
-# catalogues apart. An index counts with its row in pg_class too, where its name and options are. Object ids
-# from 16384 on are those of users.
+# catalogues apart. NOT NULL, a constraint (`n`) since PostgreSQL 18, is told by the column. An index counts with its
+# row in pg_class too, where its name and options are. Object ids from 16384 on are those of users.
 FINGERPRINTS = """
 WITH relation AS MATERIALIZED (
   SELECT c.oid, hashtextextended(c.ctid::text || c.xmin::text, 0) AS fact,
@@ -31,7 +31,7 @@ WITH relation AS MATERIALIZED (
   UNION ALL
   SELECT x.adrelid, hashtextextended(x.ctid::text || x.xmin::text, 2) FROM pg_attrdef x
   UNION ALL
-  SELECT x.conrelid, hashtextextended(x.ctid::text || x.xmin::text, 3) FROM pg_constraint x
+  SELECT x.conrelid, hashtextextended(x.ctid::text || x.xmin::text, 3) FROM pg_constraint x WHERE x.contype <> 'n'
   UNION ALL
   SELECT x.indrelid, hashtextextended(x.ctid::text || x.xmin::text || c.ctid::text || c.xmin::text, 4)
   FROM pg_index x JOIN relation r ON r.oid = x.indrelid JOIN pg_class c ON c.oid = x.indexrelid
@@ -39,7 +39,7 @@ WITH relation AS MATERIALIZED (
   SELECT x.tgrelid, hashtextextended(x.ctid::text || x.xmin::text, 5) FROM pg_trigger x WHERE NOT x.tgisinternal
   UNION ALL
   SELECT x.objoid, hashtextextended(x.ctid::text || x.xmin::text, 6)
-  FROM pg_description x WHERE x.classoid = 'pg_class'::regclass
+  FROM relation r JOIN pg_description x ON x.objoid = r.oid AND x.classoid = 'pg_class'::regclass
   UNION ALL
   SELECT x.ev_class, hashtextextended(x.ctid::text || x.xmin::text, 7) FROM pg_rewrite x
   UNION ALL
@@ -50,7 +50,8 @@ WITH relation AS MATERIALIZED (
   SELECT x.conrelid, hashtextextended(concat_ws(' ', c.relnamespace, c.relname, a.attnum, a.attname), 9)
   FROM pg_constraint x
   JOIN pg_class c ON c.oid = x.confrelid
-  JOIN pg_attribute a ON a.attrelid = x.confrelid AND a.attnum = ANY (x.confkey)
+  CROSS JOIN unnest(x.confkey) AS k (number)
+  JOIN pg_attribute a ON a.attrelid = x.confrelid AND a.attnum = k.number
   WHERE x.contype = 'f'
   UNION ALL
   SELECT w.ev_class, hashtextextended(concat_ws(' ', c.oid, c.relnamespace, c.relname, a.attnum, a.attname), 10)

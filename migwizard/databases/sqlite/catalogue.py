@@ -35,7 +35,7 @@ ORDER BY m.name, f.id DESC, f.seq
 """
 
 INDEXES = """
-SELECT m.name, l.name, l."unique", l.origin, x.cid, x.name, x."desc", x.coll
+SELECT m.name, l.name, l."unique", l.origin, x.cid, x.name, x."desc", x.coll, l.partial
 FROM {schema}.sqlite_master m
 JOIN pragma_index_list(m.name, %s) l
 JOIN pragma_index_xinfo(l.name, %s) x

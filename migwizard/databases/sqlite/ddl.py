@@ -9,24 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .tokens import Token, by_commas, closing, folded, name_of, tokenize
 
-TABLE_CONSTRAINTS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
-COLUMN_CONSTRAINTS = (
-    *(
-        "CONSTRAINT",
-        "PRIMARY",
-        "NOT",
-        "NULL",
-        "UNIQUE",
-        "CHECK",
-        "DEFAULT",
-        "COLLATE",
-        "REFERENCES",
-        "GENERATED",
-    ),
-    *("AS", "DEFERRABLE"),
+TABLE_CONSTRAINTS = frozenset(("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"))
+COLUMN_CONSTRAINTS = frozenset(
+    (
+        *(
+            "CONSTRAINT",
+            "PRIMARY",
+            "NOT",
+            "NULL",
+            "UNIQUE",
+            "CHECK",
+            "DEFAULT",
+            "COLLATE",
+            "REFERENCES",
+            "GENERATED",
+        ),
+        *("AS", "DEFERRABLE"),
+    )
 )
 
 
@@ -82,13 +85,13 @@ class Reader:
         self.tokens = tokens
         self.place = 0
 
-    def at(self, *words: str) -> bool:
-        """Return whether the next token is one of these keywords."""
-        return self.place < len(self.tokens) and self.tokens[self.place].is_word(*words)
+    def word(self) -> str:
+        """Return the next token in upper case if it is a keyword or an unquoted name; else nothing."""
+        return self.tokens[self.place].word if self.place < len(self.tokens) else ""
 
     def at_symbol(self, symbol: str) -> bool:
         """Return whether the next token is this symbol."""
-        return self.place < len(self.tokens) and self.tokens[self.place].is_symbol(symbol)
+        return self.place < len(self.tokens) and self.tokens[self.place] == ("symbol", symbol, "")
 
     def done(self) -> bool:
         """Return whether nothing is left."""
@@ -99,23 +102,17 @@ class Reader:
         self.place += 1
         return self.tokens[self.place - 1] if self.place <= len(self.tokens) else Token("symbol", "")
 
-    def skip(self, *words: str) -> bool:
-        """Go past the next token if it is one of these keywords."""
-        found = self.at(*words)
+    def skip(self, word: str) -> bool:
+        """Go past the next token if it is this keyword."""
+        found = self.word() == word
         self.place += found
         return found
 
     def skip_all(self, *words: str) -> bool:
         """Go past the next tokens if they are these keywords, all of them in this order."""
-        found = [
-            token.text.upper()
-            for token in self.tokens[self.place : self.place + len(words)]
-            if token.kind == "word"
-        ]
-        if found != list(words):
-            return False
-        self.place += len(words)
-        return True
+        found = tuple(token.word for token in self.tokens[self.place : self.place + len(words)]) == words
+        self.place += len(words) * found
+        return found
 
     def group(self) -> Sequence[Token]:
         """Return what is in the parentheses that come next, and go past them; nothing without them."""
@@ -130,6 +127,8 @@ class Reader:
         return tuple(name_of(part[0]) for part in by_commas(self.group()) if part)
 
 
+# A replay reads the same tables again and again; nobody changes the answer.
+@lru_cache(maxsize=1024)
 def parse_table(sql: str) -> TableText:
     """Return what a CREATE TABLE statement says."""
     reader = Reader(tokenize(sql))
@@ -138,7 +137,7 @@ def parse_table(sql: str) -> TableText:
         reader.take()
     for part in by_commas(reader.group()):
         item = Reader(part)
-        if item.at(*TABLE_CONSTRAINTS):
+        if item.word() in TABLE_CONSTRAINTS:
             _table_constraints(item, table)
         elif not item.done():
             _column(item, table)
@@ -173,40 +172,39 @@ def _table_constraints(reader: Reader, table: TableText) -> None:
 
 def _autoincrement_inside(group: Sequence[Token], table: TableText) -> None:
     """See `PRIMARY KEY (id AUTOINCREMENT)`, which SQLite allows too."""
-    if group and group[-1].is_word("AUTOINCREMENT"):
+    if group and group[-1].word == "AUTOINCREMENT":
         table.columns.setdefault(folded(name_of(group[0])), ColumnText()).autoincrement = True
 
 
 def _column(reader: Reader, table: TableText) -> None:
     column_name = name_of(reader.take())
     column = table.columns.setdefault(folded(column_name), ColumnText())
-    while not reader.done() and not reader.at(*COLUMN_CONSTRAINTS):
+    while not reader.done() and reader.word() not in COLUMN_CONSTRAINTS:
         reader.take()  # its type
     name = ""
     while not reader.done():
-        if reader.skip("CONSTRAINT"):
+        word = reader.take().word
+        if word == "CONSTRAINT":
             name = name_of(reader.take())
             continue
-        if reader.skip("PRIMARY"):
+        if word == "PRIMARY":
             table.primary_key = name
-        elif reader.skip("AUTOINCREMENT"):
+        elif word == "AUTOINCREMENT":
             column.autoincrement = True
-        elif reader.skip("UNIQUE"):
+        elif word == "UNIQUE":
             table.uniques.append((name, (column_name,)))
-        elif reader.skip("CHECK"):
+        elif word == "CHECK":
             table.checks.append((name, reader.group()))
-        elif reader.skip("COLLATE"):
+        elif word == "COLLATE":
             column.collation = name_of(reader.take())
-        elif reader.skip("REFERENCES"):
+        elif word == "REFERENCES":
             table.foreign_keys.append(_references(reader, name, (column_name,)))
-        elif reader.skip("DEFERRABLE"):
+        elif word == "DEFERRABLE":
             _defer_last(reader, table)
-        elif reader.skip("AS"):
+        elif word == "AS":
             column.generated = reader.group()
-        elif reader.skip("DEFAULT"):
+        elif word == "DEFAULT":
             _skip_default(reader)
-        else:
-            reader.take()
         name = ""
 
 
@@ -232,7 +230,7 @@ def _references(reader: Reader, name: str, columns: tuple[str, ...]) -> ForeignK
         if reader.skip("ON"):
             reader.take()
             # `set null`, `set default` and `no action` are two words.
-            if reader.take().is_word("SET", "NO"):
+            if reader.take().word in ("SET", "NO"):
                 reader.take()
         elif reader.skip("MATCH"):
             reader.take()
@@ -246,9 +244,10 @@ def _references(reader: Reader, name: str, columns: tuple[str, ...]) -> ForeignK
 
 
 def _initially_deferred(reader: Reader) -> bool:
-    return reader.skip("INITIALLY") and reader.take().is_word("DEFERRED")
+    return reader.skip("INITIALLY") and reader.take().word == "DEFERRED"
 
 
+@lru_cache(maxsize=1024)
 def parse_index(sql: str) -> IndexText:
     """Return what a CREATE INDEX statement says."""
     reader = Reader(tokenize(sql))
@@ -260,6 +259,6 @@ def parse_index(sql: str) -> IndexText:
 
 
 def _without_order(part: Sequence[Token]) -> Sequence[Token]:
-    if part and part[-1].is_word("ASC", "DESC"):
+    if part and part[-1].word in ("ASC", "DESC"):
         part = part[:-1]
-    return part[:-2] if len(part) > 2 and part[-2].is_word("COLLATE") else part
+    return part[:-2] if len(part) > 2 and part[-2].word == "COLLATE" else part

@@ -11,7 +11,7 @@ from typing import Literal
 from migwizard.core.schema import Column, Constraint, Index, IndexPart
 
 from .catalogue import Row
-from .ddl import ColumnText, ForeignKey, TableText, parse_index
+from .ddl import ColumnText, ForeignKey, IndexText, TableText, parse_index
 from .tokens import Token, folded, mentioned, normal, tokenize
 
 HIDDEN, VIRTUAL, STORED = 1, 2, 3
@@ -142,9 +142,10 @@ def read_indexes(table: Definition, rows: Sequence[Row], statements: Mapping[str
 
 
 def _index(table: Definition, name: str, rows: Sequence[Row], statement: str) -> Index:
-    text = parse_index(statement)
+    partial, expressions = rows[0][8], any(row[4] == EXPRESSION for row in rows)
+    text = parse_index(statement) if partial or expressions else IndexText([], [])
     parts = []
-    for place, (_, _, _, _, number, column, descending, collation) in enumerate(rows):
+    for place, (_, _, _, _, number, column, descending, collation, _) in enumerate(rows):
         declared = table.text.columns.get(folded(column or ""), ColumnText()).collation or "BINARY"
         parts.append(
             IndexPart(

@@ -18,10 +18,8 @@ class Token(NamedTuple):
 
     kind: Kind
     text: str
-
-    def is_word(self, *words: str) -> bool:
-        """Return whether the token is one of these keywords, which are given in upper case."""
-        return self.kind == "word" and self.text.upper() in words
+    word: str = ""
+    """For a keyword or an unquoted name, its text in upper case."""
 
     def is_symbol(self, *symbols: str) -> bool:
         """Return whether the token is one of these symbols."""
@@ -75,6 +73,8 @@ def _tokens(sql: str) -> Iterator[Token]:
             yield Token("quoted", text[1:-1].replace(text[0] * 2, text[0]))
         elif kind == "bracket":
             yield Token("quoted", text[1:-1])
+        elif kind == "word":
+            yield Token("word", text, text.upper())
         elif kind != "space":
             yield Token(kind, text)  # type: ignore[arg-type]
 
@@ -109,9 +109,8 @@ def _written(token: Token, following: Sequence[Token], names: Mapping[str, str])
         return token.text.upper()
     if token.kind != "word":
         return token.text
-    upper = token.text.upper()
-    if upper in RESERVED or (upper in KEYWORDS and folded(token.text) not in names):
-        return upper
+    if token.word in RESERVED or (token.word in KEYWORDS and folded(token.text) not in names):
+        return token.word
     if folded(token.text) not in names and following and following[0].is_symbol("("):
         return token.text.lower()
     return quoted(names.get(folded(token.text), token.text))
