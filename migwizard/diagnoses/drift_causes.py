@@ -32,9 +32,16 @@ def grouped(situation: Situation) -> tuple[tuple[Drift, tuple[Drift, ...]], ...]
     """Return every difference that stands for itself, with those that follow from it.
 
     What follows from a table or column that is missing, where that one is told by another finding (a migration that is
-    recorded and not applied), is left out.
+    recorded and not applied), is left out. So are the constraints and indexes of a table that no applied migration
+    makes: that the table is there at all is what the finding about its migration tells.
     """
-    drifts = [drift for drift in situation.drifts if drift.kind != "table-unknown"]
+    made = _made(situation)
+    drifts = [
+        drift
+        for drift in situation.drifts
+        if drift.kind == "column-unknown"
+        or (drift.kind != "table-unknown" and (drift.table in made or not drift.kind.endswith("-unknown")))
+    ]
     heads: dict[Place, Drift] = {}
     for kind in ("column-type", "column-unknown", "column-missing", "table-missing"):
         heads.update({(drift.table, drift.column): drift for drift in drifts if drift.kind == kind})
@@ -48,6 +55,18 @@ def grouped(situation: Situation) -> tuple[tuple[Drift, tuple[Drift, ...]], ...]
         elif not told:
             own.append(drift)
     return tuple((drift, _all_below(drift, following)) for drift in own)
+
+
+def _made(situation: Situation) -> frozenset[str]:
+    """Return the tables that applied migrations make or change."""
+    touched = {
+        table
+        for row in situation.migrations
+        if row.recorded
+        for truth in row.operations
+        for table in truth.tables
+    }
+    return frozenset(touched | situation.expected.keys())
 
 
 def _twins(drifts: Iterable[Drift]) -> dict[tuple[str, str, str], tuple[Drift, Drift]]:

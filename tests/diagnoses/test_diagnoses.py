@@ -16,7 +16,7 @@ from migwizard.core.situation import Drift, ProjectInfo
 from migwizard.diagnoses import AVAILABLE, DIAGNOSES, Info, diagnose, explanation
 from tests.readme import table_of_diagnoses, tables_in
 
-from .build import chain, ids, migration, op, situation
+from .build import chain, ids, migration, op, situation, table
 
 HERE = Path(__file__).parent
 HEADINGS = ["What it finds", "Why it matters", "Example", "How it is repaired"]
@@ -94,7 +94,9 @@ def broken() -> object:
         Drift("column-missing", "t", "c", "", "column t.c", ""),
         Drift("table-unknown", "x", None, "", "", ""),
     ]
-    return situation(files, "shop.0001 shop.0003 shop.0099 old.0001", drifts=drifts)
+    return situation(
+        files, "shop.0001 shop.0003 shop.0099 old.0001", drifts=drifts, expected=[table("t", "c")]
+    )
 
 
 def test_errors_come_first_and_then_the_order_of_the_diagnoses():

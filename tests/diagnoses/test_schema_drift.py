@@ -406,3 +406,19 @@ def test_ids_are_unique_where_the_server_gives_no_names():
 
 def test_an_unknown_table_is_told_elsewhere():
     assert find(with_drifts(drift("table-unknown", table="x"))) == ()
+
+
+def test_what_is_on_a_table_that_no_applied_migration_makes_is_told_with_its_migration():
+    made = situation(
+        chain("shop.0001", "shop.0002"),
+        drifts=[
+            drift("foreign-key-unknown", "total", "f", migration=None),
+            drift("index-unknown", "total", "i", migration=None),
+            drift("column-unknown", "extra", migration=None),
+        ],
+        tables=[table("shop_order", ID, TOTAL, Column("extra", "text", False))],
+    )
+    assert ids(diagnose(made, strict=True)) == [
+        "applied-not-recorded:*",
+        "schema-drift:shop_order.extra:column-unknown",
+    ]
