@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tests.servers import ServerMissing
 
-from . import commands, screen
+from . import commands, replay, screen
 from .measure import CannotMeasure, Measurement
 from .places import Places
 from .terminal import TooLate
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "live-schema": commands.live_schema,
     "growth": commands.growth,
     "memory": commands.memory,
+    "replay": replay.replay,
     "first-frame": screen.first_frame,
     "keys": screen.keys,
 }

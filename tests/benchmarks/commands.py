@@ -24,7 +24,7 @@ def status(places: Places) -> Iterator[Measurement]:
             ours.seconds / django.seconds,
             1.5,
             "×",
-            detail=f"{ours.seconds:.2f} s / {django.seconds:.2f} s",
+            detail=f"{ours} / {django}",
         )
 
 
@@ -46,7 +46,7 @@ def _more(name: str, ours: Run, django: Run, limit: float) -> Measurement:
         ours.seconds - django.seconds,
         limit,
         "s",
-        detail=f"{ours.seconds:.2f} s - {django.seconds:.2f} s",
+        detail=f"{ours} - {django}",
     )
 
 
@@ -100,7 +100,7 @@ def _slope(name: str, sizes: tuple[int, ...], runs: tuple[Run, ...]) -> Measurem
     first, second, third = (run.seconds for run in runs)
     lower = (second - first) / (sizes[1] - sizes[0])
     upper = (third - second) / (sizes[2] - sizes[1])
-    times = ", ".join(f"{run.seconds:.2f} s at {size:,}" for size, run in zip(sizes, runs, strict=True))
+    times = ", ".join(f"{run} at {size:,}" for size, run in zip(sizes, runs, strict=True))
     return Measurement(name, upper / lower, 1.5, "×", detail=times)
 
 

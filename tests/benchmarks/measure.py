@@ -46,8 +46,13 @@ class Run:
     """One run of a command: how long it took, and the most memory that it had at once."""
 
     seconds: float
+    cpu: float
+    """Seconds of a processor, which say more than the clock where other programs run too."""
     megabytes: float
     stdout: str
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.2f} s (CPU {self.cpu:.2f})"
 
 
 def run(
@@ -84,7 +89,7 @@ def run(
             lines = (stderr.strip() or stdout.strip()).splitlines()[-3:]
             said = " / ".join(line.strip() for line in lines)
             raise CannotMeasure(f"`{' '.join(command[1:])}` ended with {process.returncode}: {said}")
-        return Run(seconds, usage.ru_maxrss / 1024, stdout)
+        return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, stdout)
 
 
 def manage(project: Project, *arguments: str) -> Callable[[], Run]:
@@ -114,6 +119,7 @@ def medians(*functions: Callable[[], Run]) -> tuple[Run, ...]:
 def _median(runs: Sequence[Run]) -> Run:
     return Run(
         statistics.median(run.seconds for run in runs),
+        statistics.median(run.cpu for run in runs),
         max(run.megabytes for run in runs),
         runs[-1].stdout,
     )

@@ -32,7 +32,8 @@ class Terminal:
         """Everything that the program has written so far."""
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        self._master = master
+        self.keyboard = master
+        """The file descriptor that keys are written to."""
         self.started = time.perf_counter()
         self._process = subprocess.Popen(
             command,
@@ -52,19 +53,25 @@ class Terminal:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        os.close(self._master)
+        os.close(self.keyboard)
 
     @property
     def text(self) -> str:
         """What has been written, without control sequences: not a screen, but every word that was on it."""
         return ESCAPES.sub(b"", self.written).decode(errors="replace")
 
+    @property
+    def cpu(self) -> float:
+        """The seconds of a processor that the program has had so far."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def read(self, seconds: float) -> bool:
         """Take what the program writes next, and tell whether it wrote anything within so many seconds."""
-        if not select.select([self._master], [], [], max(0.0, seconds))[0]:
+        if not select.select([self.keyboard], [], [], max(0.0, seconds))[0]:
             return False
         try:
-            part = os.read(self._master, 65536)
+            part = os.read(self.keyboard, 65536)
         except OSError:  # EIO: the program has closed its terminal.
             part = b""
         self.written += part
@@ -83,14 +90,17 @@ class Terminal:
         while self.read(seconds):
             pass
 
-    def press(self, keys: bytes) -> float:
-        """Press a key, and return the seconds until the last byte of the answer has come."""
-        start = time.perf_counter()
-        os.write(self._master, keys)
-        if not self.read(5.0):
-            raise TooLate(f"no answer to {keys!r}")
+    def press(self, keys: bytes, answer: str = "") -> float:
+        """Press a key, and return the seconds until its answer was there, whole; `answer` is a part of it."""
+        before, start = len(self.written), time.perf_counter()
+        os.write(self.keyboard, keys)
+        while len(self.written) == before or answer not in ESCAPES.sub(b"", self.written[before:]).decode(
+            errors="replace"
+        ):
+            if not self.read(start + 5 - time.perf_counter()):
+                raise TooLate(f"no answer to {keys!r} within 5 s")
         answered = time.perf_counter()
         # The rest of one frame follows at once; what comes later (a clock, say) is no answer.
-        while self.read(0.03):
+        while self.read(0.02):
             answered = time.perf_counter()
         return answered - start

@@ -261,7 +261,7 @@ def test_using_a_lesson_writes_nothing_into_the_installed_package(tmp_path):
     before = listing()
     root = lessons.make("table-exists", tmp_path / "new")
     assert not list(root.rglob("__pycache__"))
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "DJANGO_SETTINGS_MODULE": lessons.SETTINGS}
     subprocess.run([sys.executable, "manage.py", "showmigrations"], cwd=root, env=environment, check=True)
     assert list(root.rglob("__pycache__"))
     assert listing() == before
