@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -306,7 +307,9 @@ def run_plan(bench: Workbench, made: Plan, yes: bool, form: str) -> Report:
         click.echo(report.plan(made, "text"), err=form == "json")
         if not click.confirm("Run this?", default=False, err=form == "json"):
             return Report(made, "refused", "Not confirmed; nothing has changed.")
-    return bench.execute(made)
+    # What migrations and receivers print must not end up in the document on standard output.
+    with redirect_stdout(sys.stderr):
+        return bench.execute(made)
 
 
 def repair_all(bench: Workbench, reading: Reading, allow: str, yes: bool, form: str, replay: bool) -> int:

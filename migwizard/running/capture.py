@@ -17,7 +17,8 @@ class Capture:
         self.connection = connection
         self.heard = heard
         self.ran: list[Ran] = []
-        self.step = 0
+        self.step: int | None = None
+        """Index of the step that is running; None before the first."""
 
     def __call__(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
         """Run one statement; the form is that of `connection.execute_wrapper`."""
@@ -30,7 +31,7 @@ class Capture:
             shown(self.connection, cursor, sql, params, many),
             seconds,
             rows if rows is not None and rows >= 0 else None,
-            self.step,
+            self.step or 0,
         )
         self.ran.append(entry)
         if self.heard is not None:

@@ -6,25 +6,28 @@ remove is still there, or an error appeared that was not there before, everythin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from django.apps import apps as global_apps
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
-from django.db import transaction
+from django.db import Error
 
 from ..core.finding import Finding
 from ..core.plan import Plan, Ran, Report, Step
 from ..core.situation import Situation
 from ..diagnoses import diagnose
-from ..reading.reader import Reader
+from ..reading.errors import describe
+from ..reading.reader import CannotRead, Reader
 from . import history
 from .capture import Capture
 from .operations import Stage
+from .transaction import Ending, EndsTransaction, one_transaction
 
 LOCK_SECONDS = 5
 STATEMENT_SECONDS = 600
+KEPT = "A migration had ended the transaction by itself, so a part of the plan was kept: check again."
 
 
 class Stop(Exception):
@@ -56,31 +59,60 @@ def execute(
     if plan.refusal:
         return Report(plan, "refused", plan.refusal)
     capture = Capture(reader.connection, heard)
+    ending = Ending()
+    done: tuple[tuple[str, ...], str] = ((), "")
+    late = ""
     try:
-        with one_transaction(reader), capture.installed():
-            before, gone, message = run_inside(reader, plan, capture, stop)
+        with one_transaction(reader.connection, ending):
+            done = run_inside(reader, plan, capture, stop)
     except Stop as error:
-        outcome: Any = error.outcome
-        return Report(plan, outcome, str(error), tuple(capture.ran), remaining=error.remaining)
-    except Exception as error:
-        return Report(plan, "failed", failure(reader, plan, capture, error), tuple(capture.ran))
-    del before
-    return Report(plan, "done", message, tuple(capture.ran), gone)
+        return stopped(plan, capture, ending, error)
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
+        # A migration that calls sys.exit() shall not end the program, least of all with status 0.
+        if not ending.committed:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            return failed(reader, plan, capture, ending, error)
+        late = f" What a migration left to be done after the commit failed, though: {reason(reader, error)}"
+    gone, message = done
+    return Report(plan, "done", message + late, tuple(capture.ran), gone)
 
 
-def failure(reader: Reader, plan: Plan, capture: Capture, error: Exception) -> str:
-    """Return what to say of a step that failed."""
-    step = plan.steps[capture.step] if capture.step < len(plan.steps) else None
-    where = (
-        f"Step {capture.step + 1} of {len(plan.steps)} failed" if step is not None else "The commit failed"
-    )
-    return f"{where}: {reader.database.explain_error(error)} Everything was rolled back; nothing has changed."
+def stopped(plan: Plan, capture: Capture, ending: Ending, stop: Stop) -> Report:
+    """Return what to say when the execution itself decided against the plan."""
+    outcome: Any = stop.outcome
+    message = str(stop)
+    if outcome == "rolled-back":
+        message = f"Everything was rolled back: {message}" if ending.whole else f"{message} {KEPT}"
+    return Report(plan, outcome, message, tuple(capture.ran), remaining=stop.remaining)
+
+
+def failed(reader: Reader, plan: Plan, capture: Capture, ending: Ending, error: BaseException) -> Report:
+    """Return what to say when a step raised, or when the transaction could not even begin."""
+    if capture.step is None:
+        return Report(plan, "refused", f"{reason(reader, error)} Nothing has changed.")
+    where = f"Step {capture.step + 1} of {len(plan.steps)}"
+    if capture.step >= len(plan.steps):
+        where = "The check after the last step"
+    elif (key := plan.steps[capture.step].migration) is not None:
+        where += f" ({'.'.join(key)})"
+    left = "Everything was rolled back; nothing has changed." if ending.whole else KEPT
+    return Report(plan, "failed", f"{where} failed: {reason(reader, error)} {left}", tuple(capture.ran))
+
+
+def reason(reader: Reader, error: BaseException) -> str:
+    """Return one sentence for what was raised by the database, or by the project's own code."""
+    if isinstance(error, Error):
+        return reader.database.explain_error(error)
+    if isinstance(error, (CannotRead, EndsTransaction)):
+        return str(error)
+    return f"{describe(error, Path(reader.project.info.root))}."
 
 
 def run_inside(
     reader: Reader, plan: Plan, capture: Capture, stop: Callable[[], bool]
-) -> tuple[Situation, tuple[str, ...], str]:
-    """Run the steps and verify the result, inside the transaction."""
+) -> tuple[tuple[str, ...], str]:
+    """Run the steps and verify the result, inside the transaction; return what is gone, and what to say."""
     database = reader.database
     database.guard_timeouts(LOCK_SECONDS, STATEMENT_SECONDS)
     holder = database.try_lock("migwizard")
@@ -92,22 +124,24 @@ def run_inside(
             "refused", "The database or the files have changed since the plan was made; look at the new plan."
         )
     findings = diagnose(before)
-    run_steps(reader, before, plan, capture, stop)
+    capture.step = 0
+    with capture.installed():
+        run_steps(reader, before, plan, capture, stop)
     capture.step = len(plan.steps)
-    reader.connection.check_constraints()
+    if changes(plan):
+        reader.connection.check_constraints()
     after = diagnose(reader.reread())
     remaining = verify(plan, findings, after)
     if remaining:
         raise Stop(
             "rolled-back",
-            "Everything was rolled back: " + remaining[0][1],
+            remaining[0][1],
             tuple(name for name, _ in remaining),
         )
     gone = tuple(finding.id for finding in findings if finding.id not in {other.id for other in after})
-    return (
-        before,
-        gone,
-        f"Done: {len(plan.steps)} step{'s' if len(plan.steps) != 1 else ''}, {len(gone)} finding{'s' if len(gone) != 1 else ''} gone.",
+    steps, found = len(plan.steps), len(gone)
+    return gone, (
+        f"Done: {steps} step{'s' if steps != 1 else ''}, {found} finding{'s' if found != 1 else ''} gone."
     )
 
 
@@ -136,7 +170,7 @@ def run_steps(
     try:
         for index, step in enumerate(plan.steps):
             if stop():
-                raise Stop("rolled-back", "Stopped before the end; everything was rolled back.")
+                raise Stop("rolled-back", "it was stopped before the end.")
             if editor is not None and (step.kind != "operation" or step.migration != open_for):
                 close_editor(reader, editor)
                 editor = None
@@ -167,6 +201,11 @@ def run_steps(
 def runs(plan: Plan) -> bool:
     """Tell whether the plan runs operations."""
     return any(step.kind == "operation" for step in plan.steps)
+
+
+def changes(plan: Plan) -> bool:
+    """Tell whether the plan changes more than history rows, which no foreign key can hang on."""
+    return any(step.kind in ("operation", "sql") for step in plan.steps)
 
 
 def close_editor(reader: Reader, editor: Any) -> None:
@@ -202,7 +241,7 @@ def write_record(reader: Reader, step: Step) -> None:
         if step.record == "delete" and cursor.rowcount == 0:
             raise Stop(
                 "rolled-back",
-                f"The row of {'.'.join(step.migration or ())} is not there any more; everything was rolled back.",
+                f"the row of {'.'.join(step.migration or ())} is not there any more.",
             )
 
 
@@ -211,27 +250,3 @@ def ensure_history(reader: Reader) -> None:
     from django.db.migrations.recorder import MigrationRecorder
 
     MigrationRecorder(reader.connection).ensure_schema()
-
-
-@contextmanager
-def one_transaction(reader: Reader) -> Iterator[None]:
-    """Run everything inside in one transaction that takes the write lock at once where the server can."""
-    connection = reader.connection
-    sqlite = connection.vendor == "sqlite"
-    off = False
-    begin = None
-    if sqlite:
-        # SQLite ignores this inside a transaction, and its schema editor refuses to run with the checks on.
-        off = connection.disable_constraint_checking()
-        begin = connection._start_transaction_under_autocommit
-        connection._start_transaction_under_autocommit = lambda: connection.cursor().execute(
-            "BEGIN IMMEDIATE"
-        )
-    try:
-        with transaction.atomic(using=connection.alias):
-            yield
-    finally:
-        if sqlite:
-            connection._start_transaction_under_autocommit = begin
-            if off:
-                connection.enable_constraint_checking()
