@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..core.plan import Step
 from ..core.situation import Situation
@@ -15,6 +16,7 @@ PRE = Step(
     note="Receivers of the signal run; what they do is known only then.",
     undo="Rolled back with the transaction.",
 )
+RENAMES = "Where django.contrib.contenttypes is installed, a renamed model's content type is renamed with it."
 POST = Step(
     "operation",
     "Make content types and permissions for new models, as migrate does (post_migrate).",
@@ -27,7 +29,19 @@ POST = Step(
 def around(situation: Situation, steps: Sequence[Step]) -> tuple[Step, ...]:
     """Return the steps with the signals around them and the squashes that they complete."""
     whole = (*steps, *squashes(situation, steps))
-    return (PRE, *whole, POST) if any(step.kind == "operation" for step in steps) else tuple(whole)
+    if not any(step.kind == "operation" for step in steps):
+        return whole
+    return (replace(PRE, note=f"{PRE.note} {RENAMES}") if renames(situation, steps) else PRE, *whole, POST)
+
+
+def renames(situation: Situation, steps: Sequence[Step]) -> bool:
+    """Tell whether a step renames a model."""
+    return any(
+        step.migration is not None
+        and step.operation is not None
+        and situation.graph.files[step.migration].operations[step.operation].name == "RenameModel"
+        for step in steps
+    )
 
 
 def squashes(situation: Situation, steps: Sequence[Step]) -> tuple[Step, ...]:

@@ -22,26 +22,41 @@ def with_sql(reader: Reader, situation: Situation, plan: Plan) -> Plan:
 
     On SQLite the operations run in an in-memory copy of the schema, so the SQL is what will be executed. Elsewhere
     the schema editor collects it against the live catalogue; where a statement depends on what an earlier step makes,
-    a note says so.
+    a note says so. What receivers of the signals do is not known before.
     """
     plan = replace(plan, steps=tuple(with_record_sql(reader, step) for step in plan.steps))
-    if not any(step.kind == "operation" and not step.signal for step in plan.steps):
+    if not any(is_operation(step) for step in plan.steps):
         return plan
     with stand_in(reader) as connection:
         stage = Stage(situation, plan, reader.files.migrations, connection)
         steps: list[Step] = []
-        deferred: list[str] = []
+        changed: set[str] = set()
+        sheet: Sheet | None = None
         for index, step in enumerate(plan.steps):
-            if step.kind != "operation" or step.signal or step.migration is None or step.operation is None:
+            if not is_operation(step):
                 steps.append(step)
                 continue
-            shown = render(reader, stage, connection, step, deferred)
+            sheet = sheet or Sheet(connection)
+            step = render(reader, stage, sheet, step, changed)
+            changed |= tables_of(situation, step)
             following = plan.steps[index + 1] if index + 1 < len(plan.steps) else None
-            if following is None or following.kind != "operation" or following.migration != step.migration:
-                shown = replace(shown, sql=(*shown.sql, *deferred))
-                deferred = []
-            steps.append(shown)
+            if following is None or not is_operation(following) or following.migration != step.migration:
+                step = replace(step, sql=(*step.sql, *sheet.deferred()))
+                sheet = None
+            steps.append(step)
     return replace(plan, steps=tuple(steps))
+
+
+def is_operation(step: Step) -> bool:
+    """Tell whether a step runs an operation of a migration."""
+    return step.kind == "operation" and not step.signal
+
+
+def tables_of(situation: Situation, step: Step) -> set[str]:
+    """Return the tables that the operation of a step changes."""
+    row = situation.truth(step.migration) if step.migration is not None else None
+    truths = row.operations if row is not None else ()
+    return {name for truth in truths if truth.index == step.operation for name in truth.tables}
 
 
 def with_record_sql(reader: Reader, step: Step) -> Step:
@@ -49,8 +64,57 @@ def with_record_sql(reader: Reader, step: Step) -> Step:
     return replace(step, sql=(history.shown(reader.connection, step),)) if step.kind == "record" else step
 
 
-def render(reader: Reader, stage: Stage, connection: Any, step: Step, deferred: list[str]) -> Step:
-    """Return one operation's step with its SQL; what it defers to the end of its migration goes to `deferred`."""
+class Sheet:
+    """The SQL of one migration: a schema editor that only collects it, or, in an in-memory copy, one that runs it."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.collects = connection.vendor != "sqlite"
+        # One for the whole migration, as when it runs: a later operation may rename or remove what is deferred.
+        self.editor = connection.schema_editor(collect_sql=self.collects, atomic=False)
+        self.editor.deferred_sql = []
+        self.asked: set[str] = set()
+        """Tables whose constraints were looked up in the live catalogue."""
+
+    @contextmanager
+    def writing(self) -> Iterator[list[str]]:
+        """Yield a list that holds, at the end, what was collected or executed inside."""
+        found: list[str] = []
+        capture = Capture(self.connection)
+        begun = len(self.editor.collected_sql) if self.collects else 0
+        with capture.installed(), self.watched():
+            yield found
+        statements = self.editor.collected_sql[begun:] if self.collects else [ran.sql for ran in capture.ran]
+        found += [terminated(str(one)) for one in statements if not str(one).startswith("--")]
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Note which tables the schema editor looks up."""
+        introspection = self.connection.introspection
+        real = introspection.get_constraints
+
+        def noted(cursor: Any, table: str) -> Any:
+            self.asked.add(table)
+            return real(cursor, table)
+
+        introspection.get_constraints = noted
+        try:
+            yield
+        finally:
+            introspection.get_constraints = real
+
+    def deferred(self) -> tuple[str, ...]:
+        """Return what the schema editor leaves for the end of the migration."""
+        if self.collects:
+            return tuple(terminated(str(statement)) for statement in self.editor.deferred_sql)
+        with suppress(DatabaseError), self.writing() as found:
+            for statement in self.editor.deferred_sql:
+                self.editor.execute(statement, None)
+        return tuple(found)
+
+
+def render(reader: Reader, stage: Stage, sheet: Sheet, step: Step, changed: set[str]) -> Step:
+    """Return one operation's step with its SQL; `changed` are the tables that earlier steps change."""
     key, index = step.migration, step.operation
     if key is None or index is None:
         return step
@@ -58,29 +122,29 @@ def render(reader: Reader, stage: Stage, connection: Any, step: Step, deferred: 
     if getattr(operation, "reduces_to_sql", True) is False:
         operation.state_forwards(key[0], stage.state)
         return step
-    collect = connection.vendor != "sqlite"
-    capture = Capture(connection)
-    editor = connection.schema_editor(collect_sql=collect, atomic=False)
-    editor.deferred_sql = []
+    sheet.asked.clear()
     try:
-        with capture.installed():
-            stage.run(key, index, editor)
-            direct = len(capture.ran)
-            collected = [str(statement) for statement in editor.collected_sql] if collect else []
-            late = [str(statement) for statement in editor.deferred_sql]
-            if not collect:
-                for statement in editor.deferred_sql:
-                    editor.execute(statement)
+        with sheet.writing() as found:
+            stage.run(key, index, sheet.editor)
     except Exception as error:
-        note = f"The SQL depends on an earlier step and is known only once that has run ({type(error).__name__}: {error})."
-        return replace(step, note="\n".join(part for part in (step.note, note) if part))
-    if not collect:
-        statements = [entry.sql for entry in capture.ran[:direct]]
-        deferred += [entry.sql for entry in capture.ran[direct:]]
-    else:
-        statements = [statement for statement in collected if not statement.startswith("--")]
-        deferred += late
-    return replace(step, sql=tuple(terminated(statement) for statement in statements))
+        return noted(
+            step,
+            "The SQL depends on an earlier step and is known only once that has run "
+            f"({type(error).__name__}: {error}).",
+        )
+    unsure = sorted(sheet.asked & changed) if sheet.collects else []
+    if unsure:
+        step = noted(
+            step,
+            f"An earlier step changes {', '.join(unsure)}, whose constraints were looked up as they are now; "
+            "this SQL is certain only once that has run.",
+        )
+    return replace(step, sql=tuple(found))
+
+
+def noted(step: Step, note: str) -> Step:
+    """Return a step with one more note."""
+    return replace(step, note="\n".join(part for part in (step.note, note) if part))
 
 
 def terminated(statement: str) -> str:
