@@ -1,0 +1,130 @@
+"""Runs in the process of a test's project: gives commands to a workbench and prints its answers as JSON.
+
+Commands are lists, read as one JSON list from standard input:
+
+- `["open", {options}]`: a workbench with these options, opened; the first command, or it is opened without options.
+- `["read"]`: reads everything anew; answers the ids of all findings.
+- `["plan", repair, arguments, finding, settings]`: a plan, or `{"impossible": sentence}`.
+- `["execute"]`: executes the plan that was made last; answers what became of it.
+- `["rehearse"]`: the same, but rolled back at the end if all went well; then `remaining` is `["rehearsed"]`.
+- `["sql", statement…]`: statements on the same connection, outside of any transaction.
+- `["write", path, text]`: a file of the project.
+- `["snapshot"]`: the live schema, as text.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import redirect_stdout
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from migwizard.core.plan import Plan, Report
+from migwizard.reading.reader import Options
+from migwizard.running import executor
+from migwizard.workbench import CannotRun, Workbench
+
+
+class Driver:
+    """One workbench and its last plan."""
+
+    def __init__(self) -> None:
+        self.bench = Workbench(Options(replay=False))
+        self.made: Plan | None = None
+
+    def open(self, options: dict[str, Any] | None = None) -> None:
+        """Open a workbench with these options."""
+        self.bench = Workbench(Options(**{"replay": False} | (options or {})))
+        self.bench.open()
+
+    def read(self) -> list[str]:
+        """Read everything."""
+        return [finding.id for finding in self.bench.read(replay=False).findings]
+
+    def plan(
+        self,
+        repair: str,
+        arguments: list[str] | None = None,
+        finding: str | None = None,
+        settings: dict[str, str] | None = None,
+    ) -> Any:
+        """Make a plan."""
+        assert self.bench.reading is not None
+        found = [one for one in self.bench.reading.findings if one.id == finding]
+        assert finding is None or found, [one.id for one in self.bench.reading.findings]
+        try:
+            self.made = self.bench.plan(
+                found[0] if found else None, repair, tuple(arguments or ()), settings or {}
+            )
+        except CannotRun as error:
+            return {"impossible": str(error)}
+        return plan_of(self.made)
+
+    def execute(self) -> Any:
+        """Execute the last plan."""
+        assert self.made is not None
+        return report_of(self.bench.execute(self.made))
+
+    def rehearse(self) -> Any:
+        """Execute the last plan, and roll it back at the very end."""
+        real = executor.verify
+        executor.verify = lambda *given: real(*given) or [("rehearsed", "rehearsed.")]
+        try:
+            return self.execute()
+        finally:
+            executor.verify = real
+
+    def sql(self, *statements: str) -> Any:
+        """Execute statements on the workbench's own connection."""
+        with self.bench.reader.connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file of the project."""
+        Path(path).write_text(text, encoding="utf-8")
+
+    def snapshot(self) -> str:
+        """Read the live schema."""
+        return repr(self.bench.reader.database.snapshot())
+
+
+def plan_of(plan: Plan) -> Any:
+    """A plan, without what is empty."""
+    steps = [
+        {name: value for name, value in asdict(step).items() if value not in ("", (), None)}
+        for step in plan.steps
+    ]
+    return {name: value for name, value in asdict(plan).items() if value not in ("", (), None)} | {
+        "steps": steps
+    }
+
+
+def report_of(report: Report) -> Any:
+    """What became of a plan; `ran` is (step, statement) of each statement."""
+    return {
+        "outcome": report.outcome,
+        "message": report.message,
+        "ran": [(ran.step, ran.sql) for ran in report.ran],
+        "gone": report.gone,
+        "remaining": report.remaining,
+    }
+
+
+def main() -> None:
+    """Read the commands, carry them out, print the answers."""
+    driver, answers = Driver(), []
+    commands = json.load(sys.stdin)
+    if not commands or commands[0][0] != "open":
+        commands.insert(0, ["open"])
+    with redirect_stdout(sys.stderr):
+        for name, *arguments in commands:
+            answers.append(getattr(driver, name)(*arguments))
+    print(json.dumps(answers[1:], default=str))
+
+
+if __name__ == "__main__":
+    main()
