@@ -119,6 +119,25 @@ def fifteen_template(
     return template
 
 
+@pytest.fixture(scope="session")
+def fifteen_effects(
+    tmp_path_factory: pytest.TempPathFactory, fifteen_template: Callable[[str], Entry]
+) -> Callable[[str], Path]:
+    """A function from a kind of database to a file with the effects of the fifteen-app project, replayed once."""
+    replayed: dict[str, Path] = {}
+
+    def effects(kind: str) -> Path:
+        if kind not in replayed:
+            folder = tmp_path_factory.mktemp("effects")
+            project = fifteen_project(folder / "project", fifteen_template(kind))
+            outcome = project.migwizard("replay", "--output", str(folder / "effects.json"))
+            assert outcome.code == 0, outcome.stderr
+            replayed[kind] = folder / "effects.json"
+        return replayed[kind]
+
+    return effects
+
+
 @pytest.fixture
 def fifteen(
     tmp_path: Path, new_database: Callable[..., Entry], fifteen_template: Callable[[str], Entry]

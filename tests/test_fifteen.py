@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 import sqlite3
+import sys
 
 import pytest
 
+from tests.projects import fifteen_project
 from tests.projects.fifteen.damages import DAMAGES, connect
 from tests.servers import postgresql_ids
 
@@ -35,7 +37,7 @@ def test_it_migrates_from_zero_and_has_fifteen_apps(fifteen, kind):
 @pytest.mark.slow
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql-18"])
-def test_a_damage_changes_something_and_leaves_a_sound_database(fifteen, kind, damage):
+def test_a_damage_is_found_and_named_exactly(fifteen, fifteen_effects, kind, damage):
     project = fifteen(kind)
     connection, vendor = connect(project.databases["default"])
     files, before = _files(project.root), _contents(connection, vendor)
@@ -46,6 +48,84 @@ def test_a_damage_changes_something_and_leaves_a_sound_database(fifteen, kind, d
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     connection.close()
+    outcome = project.migwizard("check", "--format", "json", "--replay", str(fifteen_effects(kind)))
+    _check_found(outcome.json, expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["sqlite", *postgresql_ids()])
+def test_a_healthy_database_has_nothing_wrong_replayed_or_not(fifteen, fifteen_effects, kind):
+    project = fifteen(kind)
+    for arguments in (["--replay", str(fifteen_effects(kind))], ["--no-replay"]):
+        outcome = project.migwizard("check", "--format", "json", "--fail-on", "warning", *arguments)
+        report = outcome.json
+        assert (outcome.code, report["database"]["schema_compared"]) == (
+            0,
+            "modelled" if arguments == ["--no-replay"] else "replayed",
+        ), outcome.stderr
+        assert [f["id"] for f in report["findings"] if f["severity"] != "info" or f["confirmed"]] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql-18"])
+def test_violations_in_three_apps_are_repaired_in_one_transaction(fifteen, fifteen_effects, kind):
+    project, fresh = fifteen(kind), fifteen(kind)
+    connection, vendor = connect(project.databases["default"])
+    importlib.import_module("tests.projects.fifteen.damages").violations_in_three_apps(
+        connection, vendor, project.root
+    )
+    connection.close()
+    effects = str(fifteen_effects(kind))
+    outcome = project.migwizard("repair", "repair-history", "--yes", "--format", "json", "--replay", effects)
+    report = outcome.json
+    assert (outcome.code, report["outcome"], report["safety"]) == (0, "done", "careful"), outcome.stdout
+    assert project.manage("migrate", "--check").code == 0
+    assert project.migwizard("check", "--fail-on", "warning", "--replay", effects).code == 0
+    assert _schema_and_rows(project) == _schema_and_rows(fresh)
+
+
+def _schema_and_rows(project):
+    """The whole schema as migwizard reads it, and the number of rows in every table."""
+    code = """
+        from django.db import connection
+        from migwizard import databases
+
+        snapshot = databases.of(connection).snapshot()
+        with connection.cursor() as cursor:
+            for name, table in sorted(snapshot.tables.items()):
+                parts = [sorted(map(repr, part)) for part in (table.columns, table.constraints, table.indexes)]
+                cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(name)}")
+                print(name, cursor.fetchone()[0], *parts, sep="\\n")
+    """
+    return project.python(code).stdout
+
+
+def _check_found(report, expected):
+    """The damage is found and named, and nothing else is."""
+    findings = [finding for finding in report["findings"] if finding["severity"] != "info"]
+    found = [
+        finding
+        for finding in findings
+        if finding["name"] == expected["name"]
+        and all(finding["subject"].get(key) == value for key, value in expected["subject"].items())
+    ]
+    assert found, findings
+    assert [f["id"] for f in findings if f not in found and f["name"] not in expected["also"]] == []
+    text = " ".join(" ".join([finding["summary"], *finding["evidence"]]) for finding in found)
+    assert [mention for mention in expected["mentions"] if mention not in text] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "mode"), [("sqlite", []), ("postgresql-18", ["--no-replay"])])
+def test_nothing_is_wrong_at_any_stage_on_the_way(tmp_path, new_database, kind, mode):
+    project = fifteen_project(tmp_path / "fifteen", new_database(kind))
+    every = "12" if kind == "sqlite" else "40"
+    outcome = project.run(
+        sys.executable, "-m", "tests.stages", str(project.root), "--every", every, *mode, timeout=600
+    )
+    assert (outcome.code, outcome.stdout.splitlines()[-1][-14:]) == (0, ", 0 complaints"), (
+        outcome.stdout + outcome.stderr
+    )
 
 
 def test_a_rebuilt_table_of_sqlite_differs_in_the_edited_part_alone(tmp_path):

@@ -22,6 +22,19 @@ class Location:
     exceptions: tuple[str, ...] = ()
     """Other differences in the app's tables, in words."""
 
+    @property
+    def agrees(self) -> bool:
+        """Whether records and schema say the same, with nothing lacking."""
+        return self.migration == self.recorded and not self.lacking and not self.exceptions
+
+    def sentence(self) -> str:
+        """Return it in words: `the schema is at 0041_note, except …; recorded up to 0042_total`."""
+        at = f"the schema is at {self.migration}" if self.migration else "the schema has nothing of it"
+        exceptions = [f"{name} is not wholly in" for _, name in self.lacking] + list(self.exceptions)
+        except_for = f", except: {'; '.join(exceptions)}" if exceptions else ""
+        recorded = f"recorded up to {self.recorded}" if self.recorded else "nothing is recorded"
+        return f"{at}{except_for}; {recorded}"
+
 
 def locate(situation: Situation) -> tuple[Location, ...]:
     """Return the location of every app that has migrations, in the order of the graph; none without a comparison."""

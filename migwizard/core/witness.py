@@ -160,13 +160,9 @@ def hear(lineage: Lineage, table: Table | None, ids: Ids, applied: frozenset[Ope
                 mismatches.append(mismatch)
     for slot, live in slots.items():
         if slot not in past and live is not None and not (is_aspect(slot) and slot[:2] not in past):
-            text = subject(name, slot, live, names)
+            shown = value_text(slot, live) if is_aspect(slot) else subject(name, slot, live, names)
             of = names.get(str(slot[1]), str(slot[1]).lstrip("?")) if slot[0] == "column" else None
-            mismatches.append(
-                Mismatch(
-                    lineage.id, name, of, slot, None, live, "", value_text(slot, live) or text, (), False
-                )
-            )
+            mismatches.append(Mismatch(lineage.id, name, of, slot, None, live, "", shown, (), False))
     return Hearing(tuple(testimonies), tuple(mismatches))
 
 

@@ -249,7 +249,8 @@ def render(
     needed = dict.fromkeys(wanted)
     real = {}
     for key in wanted:
-        for value in apps.get_model(*key)._meta.local_fields:
+        meta = apps.get_model(*key)._meta
+        for value in (*meta.local_fields, *meta.local_many_to_many):
             other = getattr(value.remote_field, "model", None)
             if other is not None and not isinstance(other, str):
                 needed.setdefault((other._meta.app_label, other._meta.model_name))

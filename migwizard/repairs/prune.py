@@ -27,9 +27,9 @@ def plan(situation: Situation, request: Request) -> Plan:
         Impossible: when there is no such record, or one may be an earlier name of a file.
     """
     ghosts = [row.key for row in situation.migrations if row.state == "missing-file"]
-    if request.finding is not None and request.finding.subject.migration is not None:
-        subject = (request.finding.subject.app, request.finding.subject.migration)
-        ghosts = [key for key in ghosts if key == subject]
+    if request.finding is not None:
+        subject = request.finding.subject
+        ghosts = [key for key in ghosts if key[0] == subject.app and subject.migration in (None, key[1])]
     elif request.arguments:
         check_app(situation, request.arguments[0])
         ghosts = [key for key in ghosts if key[0] == request.arguments[0]]

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from ..core.finding import Finding
 from ..core.graph import Key
+from ..core.locate import locate
 from ..core.plan import Plan, Ran, Report, Step
 from ..core.situation import MigrationTruth, Situation
 from .words import utc
@@ -41,6 +43,7 @@ def status(situation: Situation) -> str:
             "version": VERSION,
             "database": _database(situation),
             "migrations": [_migration(row) for row in situation.migrations],
+            "locations": [asdict(location) for location in locate(situation)],
         }
     )
 

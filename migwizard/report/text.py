@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..core.finding import Finding
 from ..core.lanes import as_ascii, lanes
+from ..core.locate import locate
 from ..core.situation import MigrationTruth, Situation
 from .safe import visible
 from .words import compared, counts, dotted, place, record_word, rows_of, schema_word
@@ -41,9 +42,11 @@ def status(situation: Situation) -> str:
     for row in situation.migrations:
         apps.setdefault(row.key[0], []).append(row)
     lines = [visible(place(situation.database)), visible(compared(situation))]
+    found = {location.app: location for location in locate(situation) if not location.agrees}
     table: list[tuple[str, ...]] = [HEADS]
     for app, rows in apps.items():
-        table.append((visible(app),))
+        where = f"  {visible(found[app].sentence())}" if app in found else ""
+        table.append((visible(app) + where,))
         table += [(f"  {visible(row.key[1])}", *_truths(row)) for row in rows]
     return "\n".join([*lines, "", *aligned(table)])
 

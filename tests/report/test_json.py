@@ -78,7 +78,14 @@ def test_why_nothing_was_compared():
 
 def test_status():
     document = json.loads(report.status(shop(), "json"))
-    assert list(document) == ["version", "database", "migrations"]
+    assert list(document) == ["version", "database", "migrations", "locations"]
+    assert document["locations"][0] == {
+        "app": "shop",
+        "migration": "0004",
+        "recorded": "0003_a",
+        "lacking": [["shop", "0003_b"]],
+        "exceptions": [],
+    }
     noon = "2026-03-01T10:00:00Z"
     assert [tuple(row.values()) for row in document["migrations"]] == [
         ("shop", "0001", True, noon, "yes", "applied"),
