@@ -9,9 +9,10 @@ from typing import cast
 from migwizard.core.plan import Plan, Ran, Report
 from migwizard.workbench import ActionOffer, Reading
 
-from .bench import Answer, Failure, Progress, Started, StatementRan
+from .bench import Answer, Failure, Progress, Started, StatementsRan
 from .menu import Item
 from .moves import Moves
+from .texts import ran_blocks
 
 TIMED = ("open", "read", "execute", "plan")
 """Jobs that may take long enough to show their seconds."""
@@ -82,8 +83,9 @@ class Answers(Moves):
         self.finished()
         name = message.job.name
         if name in ("open", "read") and not self.whole:
-            self.app.exit(return_code=2, message=None)
-            self.fatal = message.sentence
+            # What was asked for after it fails as well; the first sentence is the one that helps.
+            self.fatal = self.fatal or message.sentence
+            self.app.exit(return_code=2)
             return
         if name == "actions" and self.page == "menu":
             self.menu.show((), message.sentence)
@@ -127,11 +129,13 @@ class Answers(Moves):
         """Say whether something hangs on a replay."""
         return any(not finding.confirmed for finding in reading.findings)
 
-    def on_statement_ran(self, message: StatementRan) -> None:
-        """Show a statement of the running plan."""
-        self.ran.append(message.ran)
-        if self.page == "run":
-            self.fill("run")
+    def on_statements_ran(self, message: StatementsRan) -> None:
+        """Show statements of the running plan."""
+        before = self.ran[-1].step if self.ran else -1
+        self.ran += message.ran
+        if self.page == "run" and self.running is not None:
+            self.run_view.append(ran_blocks(self.running, message.ran, before))
+            self.show_positions()
 
     def got_actions(self, subject: str, offers: Sequence[ActionOffer]) -> None:
         """Show the actions in the menu, or offer their names in the prompt."""

@@ -88,10 +88,10 @@ class Progress(Message):
         self.total = total
 
 
-class StatementRan(Message):
-    """A plan's statement was executed."""
+class StatementsRan(Message):
+    """Some of a plan's statements were executed."""
 
-    def __init__(self, ran: Ran) -> None:
+    def __init__(self, ran: tuple[Ran, ...]) -> None:
         super().__init__()
         self.ran = ran
 
@@ -139,6 +139,7 @@ class BenchThread(threading.Thread):
         self.bench: Workbench | None = None
         self.halted = threading.Event()
         self.reported = 0.0
+        self.ran: list[Ran] = []
 
     def ask(self, job: Job) -> None:
         """Put a job into the queue."""
@@ -190,12 +191,24 @@ class BenchThread(threading.Thread):
         if job.name == "execute":
             plan = job.arguments[0]
             assert isinstance(plan, Plan)
-            return self.bench.execute(plan, self.heard)
+            try:
+                return self.bench.execute(plan, self.heard)
+            finally:
+                self.flush()
         return getattr(self.bench, job.name)(*job.arguments)
 
     def heard(self, ran: Ran) -> None:
-        """Report a statement of the running plan."""
-        self.post(StatementRan(ran))
+        """Report a statement of the running plan, together with others that follow at once."""
+        self.ran.append(ran)
+        if time.monotonic() - self.reported >= self.PROGRESS_EVERY:
+            self.flush()
+
+    def flush(self) -> None:
+        """Report the statements that have not been reported yet."""
+        self.reported = time.monotonic()
+        ran, self.ran = tuple(self.ran), []
+        if ran:
+            self.post(StatementsRan(ran))
 
     def progress(self, text: str, done: int, total: int) -> None:
         """Report how far the reading is, but not too often."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from textual.widget import Widget
 from .lines import Lines
 from .look import Look
 from .safe import Spans, wrap
+
+SHORT = 100
+"""Blocks that may all be built at once, so that the length of the text is known from the beginning."""
 
 Build = Callable[[int], list[Spans]]
 
@@ -77,6 +81,17 @@ class Blocks(Lines):
         else:
             self.scroll_lines(self.line_of(at))
 
+    def append(self, blocks: Iterable[Block]) -> None:
+        """Show more blocks at the end; who looks at the end keeps looking at it."""
+        at_end = self.scroll_offset.y >= self.bottom()
+        first = len(self.blocks)
+        self.blocks += tuple(blocks)
+        self.rows += [(index, 0) for index in range(first, len(self.blocks))]
+        self.complete(self.scroll_offset.y)
+        self.renew()
+        if at_end:
+            self.ends(last=True)
+
     def line_of(self, block: int) -> int:
         """Return the first line of a block, as far as the blocks before it are built."""
         return next((number for number, row in enumerate(self.rows) if row == (block, 0)), 0)
@@ -89,8 +104,10 @@ class Blocks(Lines):
         self.complete(top)
 
     def complete(self, top: int) -> bool:
-        """Build the blocks from line `top` to the lower edge; say whether the text grew."""
+        """Build the blocks from line `top` to the lower edge, all of a short text; say whether the text grew."""
         height = self.extent.height
+        if len(self.blocks) <= SHORT:
+            top, height = 0, sys.maxsize
         if self.extent.width <= 0:
             return False
         grew = False
@@ -180,3 +197,4 @@ class Blocks(Lines):
             self.scroll_lines(self.line_of(block))
         elif self.complete(self.scroll_offset.y):
             self.renew()
+        self.post_message(self.Sized())

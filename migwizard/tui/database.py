@@ -93,21 +93,20 @@ class Database(Blocks):
     def table_title(self, name: str, situation: Situation) -> Spans:
         """Return the line with a table's name, whether it is there, and how many rows it has."""
         live = situation.live.tables.get(name) if situation.live else None
-        expected = situation.expected.get(name)
         title: Span = (f"table {name}", "strong")
         if situation.live is None:
             return (title, ("  not read", "quiet"))
+        kinds = {drift.kind for drift in situation.drifts if drift.table == name}
         if live is None:
             word = (
-                ("  does not exist", "differs") if expected else ("  neither there nor expected yet", "quiet")
+                ("  missing", "differs") if "table-missing" in kinds else ("  not in the database", "quiet")
             )
             return (title, word)
-        count = self.counts.get(name, live.rows)
-        rows = plural(count, "row") if count is not None else ""
-        unexpected = (
-            "" if expected or situation.compared == "no" else "  not expected by the applied migrations"
-        )
-        return (title, (f"  {rows}" if rows else "", "quiet"), (unexpected, "warning"))
+        count = self.counts.get(name)
+        count = live.rows if count is None else count
+        rows = f"  {plural(count, 'row')}" if count is not None else ""
+        unknown = "  no migration makes it" if "table-unknown" in kinds else ""
+        return (title, (rows, "quiet"), (unknown, "warning"))
 
     def whole_table(self, drifts: list[Drift], width: int) -> list[Spans]:
         """Return differences that no line below shows: of the table itself, its triggers and comments."""

@@ -17,6 +17,8 @@ class Deeds(Answers):
 
     def action_preview(self) -> None:
         """Plan the recommended repair of the selected problem, and show it."""
+        if self.still_reading():
+            return
         offer = recommended(self.finding)
         if self.finding is None or offer is None:
             self.say("No repair is offered here; a lists every action on the selection.")
@@ -34,8 +36,16 @@ class Deeds(Answers):
             self.show_page("sql")
         self.ask("plan", finding, repair, arguments, subject=repair)
 
+    def still_reading(self) -> bool:
+        """Say that repairs are not known yet, while that is so."""
+        if not self.whole:
+            self.say("Still reading: repairs are offered once the database has been read.")
+        return not self.whole
+
     def action_repairs(self) -> None:
         """Offer the repairs of the selected problem."""
+        if self.still_reading():
+            return
         if self.finding is None:
             self.say("No problem is selected; a lists every action on the selection.")
             return
@@ -48,6 +58,8 @@ class Deeds(Answers):
 
     def action_menu(self) -> None:
         """Offer every action on the selection."""
+        if self.still_reading():
+            return
         self.open_menu("actions")
         self.menu.show((), "Looking for what is possible.")
         self.ask("actions", self.key, self.finding, subject="menu")

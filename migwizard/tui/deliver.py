@@ -8,10 +8,6 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from migwizard.core.plan import Plan
-
-from .safe import safe
-
 MOST_OSC = 74_000
 """Characters that terminals take in one OSC 52 sequence (base64 makes 100,000 bytes of 74,994)."""
 
@@ -54,32 +50,3 @@ def save(text: str, folder: Path, name: str, suffix: str) -> Path:
             continue
         return path
     raise FileExistsError(f"{folder / stem}{suffix} and 998 more are there already")
-
-
-def script(plan: Plan, database: str) -> str:
-    """Return a plan as an SQL script that can be run by hand, each step under its reason."""
-    lines = [f"-- {safe(plan.title)} ({plan.safety})", f"-- for the database {safe(database)}"]
-    if plan.fingerprint:
-        lines.append(
-            f"-- made from the situation {safe(plan.fingerprint)}; anything that changed since makes it stale"
-        )
-    lines += [f"-- risk: {safe(risk)}" for risk in plan.risks]
-    if plan.refusal:
-        lines.append(f"-- migwizard refuses to run this: {safe(plan.refusal)}")
-    for number, step in enumerate(plan.steps, 1):
-        lines += ["", f"-- {number}. {safe(step.why)}"]
-        if step.path:
-            lines.append(
-                f"-- a file, not SQL: {'delete' if step.content is None else 'write'} {safe(step.path)}"
-            )
-        lines += [f"-- {safe(part)}" for part in step.note.splitlines()]
-        lines += [ended(statement) for statement in step.sql]
-        if step.undo:
-            lines.append(f"-- undo: {safe(step.undo)}")
-    return "\n".join(lines) + "\n"
-
-
-def ended(statement: str) -> str:
-    """Return a statement with its semicolon, on a line of its own where a comment would swallow it."""
-    text = statement.rstrip().rstrip(";")
-    return text + ("\n;" if "--" in text.rpartition("\n")[2] else ";")

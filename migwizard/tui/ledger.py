@@ -13,7 +13,7 @@ from migwizard.core.situation import MigrationTruth, Situation
 
 from .lines import Lines
 from .look import Look
-from .safe import Span, Spans, clip, fit, length, safe
+from .safe import Span, Spans, clip, fit, length
 from .words import STATE_STYLES, STATE_WORDS, dotted, node_glyph, plural, truth_glyph
 
 WIDE = 72
@@ -264,14 +264,14 @@ class Ledger(Lines):
             return ""
         shown = f"{self.look.glyphs.foreign} {dotted((others[0][0], others[0][1].partition('_')[0]))}"
         more = f" +{len(others) - 1}" if len(others) > 1 else ""
-        return clip(safe(shown), width - len(more), self.look.glyphs.cut) + more
+        return clip(shown, width - len(more), self.look.glyphs.cut) + more
 
     def title(self, width: int) -> Spans:
         """Return the line of column names above the list."""
         columns = Columns.of(width - 2)
         record = "record" if width - 2 >= WIDE else "rec."
         schema = "schema" if width - 2 >= WIDE else "sch."
-        left = "  migrations" + (f" with {safe(self.filter)}" if self.filter else "") + f"  {self.position()}"
+        left = "  migrations" + (f" with {self.filter}" if self.filter else "") + f"  {self.position()}"
         return (
             (fit(left, columns.name + 2, self.look.glyphs.cut), "heading"),
             (

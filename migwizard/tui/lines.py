@@ -43,6 +43,9 @@ class Lines(ScrollView):
             """The list that it happened in."""
             return self.lines
 
+    class Sized(Message):
+        """The view got its size, or another one."""
+
     def __init__(self, look: Look, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.look = look
@@ -245,6 +248,7 @@ class Lines(ScrollView):
         """Keep the cursor in view when the size changes; Textual itself draws what the new size uncovers."""
         self.scroll_lines(min(self.scroll_offset.y, self.bottom()))
         self.reveal()
+        self.post_message(self.Sized())
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll with the wheel, where the mouse was asked for."""

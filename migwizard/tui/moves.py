@@ -11,8 +11,6 @@ from .bench import Job
 from .blocks import GAP, entry, line, paragraph
 from .keys import GROUPS
 from .lines import Lines
-from .log import Log
-from .menu import Menu
 from .problems import Problems
 from .stage import Stage
 from .walk import PANELS
@@ -158,8 +156,12 @@ class Moves(Stage):
         elif isinstance(lines, Problems) and not self.in_ledger and self.page == "problems":
             self.choose(self.problems.finding())
             self.followed()
-        elif isinstance(lines, Log | Menu):
+        else:
             self.show_positions()
+
+    def on_lines_sized(self, message: Lines.Sized) -> None:
+        """Say where one is in a view that has got its size only now."""
+        self.show_positions()
 
     def take_from_ledger(self) -> None:
         """Make the ledger's row the selection, and the gravest finding about it."""

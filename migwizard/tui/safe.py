@@ -12,6 +12,8 @@ Span = tuple[str, str]
 """A piece of a line: its text, and the name of its style in `look.COLOURED`."""
 Spans = tuple[Span, ...]
 
+LONGEST = 50_000
+"""Characters of one paragraph that are wrapped; more would keep the screen waiting, and nobody reads them here."""
 HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 """Unicode categories that move the cursor, change the direction of writing, or show nothing at all."""
 
@@ -69,15 +71,18 @@ def clip(text: str, width: int, cut: str = "…") -> str:
 def wrap(text: str, width: int, indent: str = "") -> list[str]:
     """Return `text` as lines of at most `width` characters; its own line ends and indentation are kept."""
     lines: list[str] = []
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]} ({len(text) - LONGEST:,} more characters are not shown)"
     for raw in text.expandtabs(4).split("\n"):
         # Leading blanks are the text's own layout (lists, quoted SQL); continuation lines keep them.
         own = raw[: len(raw) - len(raw.lstrip(" "))][: max(0, width // 2)]
+        hanging = "  " if raw.lstrip(" ").startswith(("- ", "* ")) else ""
         lines.extend(
             textwrap.wrap(
                 raw.strip(),
                 max(10, width),
                 initial_indent=indent + own,
-                subsequent_indent=indent + own,
+                subsequent_indent=indent + own + hanging,
                 break_on_hyphens=False,
             )
             or [""]

@@ -80,15 +80,17 @@ def folded(spans: list[Span], width: int, indent: str) -> list[Spans]:
     lines: list[Spans] = []
     current: list[Span] = []
     used = 0
+    lead = spans[0][0] if spans and spans[0][0].isspace() else ""
+    further = lead[: room // 2] + "  "
     for text, style in spans:
         for word in WORDS.findall(text):
             rest = word
             while used + len(rest) > room:
-                if len(rest) > room - 2 * bool(lines):
+                if len(rest) > room - len(further) * bool(lines):
                     current.append((rest[: room - used], style))
                     rest = rest[room - used :]
                 lines.append(((indent, "plain"), *current))
-                current, used = [("  ", "plain")], 2
+                current, used = [(further, "plain")], len(further)
                 rest = rest.lstrip(" ")
             if rest:
                 joined(current, rest, style)
@@ -100,7 +102,7 @@ def folded(spans: list[Span], width: int, indent: str) -> list[Spans]:
 def joined(line: list[Span], text: str, style: str) -> None:
     """Append text to a line, to its last span if that looks the same; blanks look like anything."""
     if line and (line[-1][1] == style or text.isspace()):
-        line[-1] = (line[-1][0] + text, style)
+        line[-1] = (line[-1][0] + text, line[-1][1])
     else:
         line.append((text, style))
 

@@ -30,6 +30,7 @@ from .menu import Menu
 from .oneline import KeyBar, OneLine, Status, Tabs
 from .problems import Problems
 from .prompt import Prompt
+from .safe import wrap
 from .texts import about_migration, explanation, outcome_page, preview, run_page, statement_block
 from .walk import Place, hints, where
 from .words import key_of, place, plural
@@ -226,8 +227,6 @@ class Stage(Screen[None]):
                 lines.active = lines is self.active
                 lines.redraw(lines.cursor)
         self.show_lines()
-        # Positions are known once the page has its size.
-        self.call_after_refresh(self.show_positions)
 
     def enter_page(self, page: str) -> None:
         """Show a page and give it the keys; going back leads to where one is now."""
@@ -299,18 +298,18 @@ class Stage(Screen[None]):
         at, does = where(here)
         if self.size.width < 80:
             at = at.replace("step ", "").replace(" of ", "/")
+        self.keys.show(hints(here), self.size.width)
         if self.message:
-            self.walk.put((f" {self.message}", self.message_style))
+            # What does not fit into one line takes that of the keys as well.
+            first, *rest = wrap(self.message, max(10, self.size.width - 2))
+            self.walk.put((f" {first}", self.message_style))
+            if rest:
+                self.keys.put((f" {' '.join(rest)}", self.message_style))
         elif does:
-            self.walk.put(
-                (f" {at}", "plain"),
-                (f" {self.look.glyphs.dot} ", "quiet"),
-                ("Enter", "key"),
-                (f" {does}", "plain"),
-            )
+            dot = f" {self.look.glyphs.dot} "
+            self.walk.put((f" {at}", "plain"), (dot, "quiet"), ("Enter", "key"), (f" {does}", "plain"))
         else:
             self.walk.put((f" {at}", "plain"))
-        self.keys.show(hints(here), self.size.width)
 
     def show_positions(self) -> None:
         """Write the ledger's heading and the panel's tabs, with where one is in them."""

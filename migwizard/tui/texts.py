@@ -11,8 +11,8 @@ from migwizard.core.situation import MigrationTruth, OperationTruth
 
 from .blocks import GAP, Block, line, paragraph
 from .look import Look
-from .safe import Spans, wrap
-from .sql import sql_lines
+from .safe import Spans, clip, wrap
+from .sql import one_line, sql_lines
 from .words import STATE_WORDS, TRUTH_WORDS, dotted, plural, truth_glyph
 
 RULERS = frozenset("-=~^*")
@@ -167,24 +167,25 @@ def run_page(
     plan: Plan, ran: Iterable[Ran], report: Report | None, title_of: Callable[[str], str]
 ) -> list[Block]:
     """Return the page of a run: the statements with their time, and at its end what became of the problems."""
-    blocks = [line((plan.title, "heading"))]
-    step = -1
+    return [line((plan.title, "heading")), *ran_blocks(plan, ran, -1), *outcome_page(report, title_of)]
+
+
+def ran_blocks(plan: Plan, ran: Iterable[Ran], step: int) -> list[Block]:
+    """Return executed statements, a line each, under the reasons of their steps; `step` is the last one shown."""
+    blocks: list[Block] = []
     for statement in ran:
         if statement.step != step and 0 <= statement.step < len(plan.steps):
             step = statement.step
             blocks.append(paragraph(f"{step + 1}/{len(plan.steps)} {plan.steps[step].why}", "strong"))
         blocks.append(ran_block(statement))
-    return blocks + outcome_page(report, title_of)
+    return blocks
 
 
 def ran_block(ran: Ran) -> Block:
-    """Return an executed statement: seconds, rows, and the statement."""
-
-    def build(width: int) -> list[Spans]:
-        rows = f"  {plural(ran.rows, 'row')}" if ran.rows is not None and ran.rows >= 0 else ""
-        return [((f"  {ran.seconds:.3f} s{rows}", "quiet"),), *sql_lines(ran.sql, width, "    ")]
-
-    return Block(build, words=ran.sql)
+    """Return an executed statement in one line: seconds, rows, and its beginning; the log has the whole."""
+    rows = f"{ran.rows:>6}" if ran.rows is not None and ran.rows >= 0 else " " * 6
+    left = f"{ran.seconds:7.3f} s {rows}  "
+    return Block(lambda width: [((left, "quiet"), (clip(one_line(ran.sql), width - len(left)), "plain"))])
 
 
 OUTCOME_STYLES = {

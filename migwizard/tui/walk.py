@@ -78,7 +78,7 @@ def where(place: Place) -> tuple[str, str]:
 def at_problems(place: Place) -> tuple[str, str]:
     """Return the place at the list of problems."""
     if place.finding is None:
-        return ("reading" if place.reading else "step 1 of 5: nothing is wrong", "")
+        return ("reading" if place.reading else "nothing is wrong", "")
     return ("step 1 of 5: choose a problem", "explains it")
 
 

@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 
 from migwizard.core.finding import Finding
+from migwizard.report import script
 
-from .deliver import copy, save, script
+from .deliver import copy, save
 from .safe import safe
 from .typed import Typed
 from .walk import possible, recommended
-from .words import place
 
 
 class Wizard(Typed):
@@ -102,9 +102,7 @@ class Wizard(Typed):
     def text_in_view(self) -> tuple[str, str, str]:
         """Return what y and w take: the text, a name for its file, and the file's suffix."""
         if self.page == "sql" and not self.in_ledger and self.plan is not None and self.statement is None:
-            situation = self.reading.situation if self.reading else None
-            database = place(situation.database) if situation else ""
-            return (script(self.plan, database), self.plan.repair, ".sql")
+            return (script(self.plan) + "\n", self.plan.repair, ".sql")
         if self.statement is not None and self.page == "sql":
             return (self.statement + "\n", "statement", ".sql")
         words = self.active.chosen_words()

@@ -56,9 +56,10 @@ async def test_a_replay_follows_when_something_hangs_on_it() -> None:
 
 
 async def test_a_project_that_cannot_be_opened_ends_it_with_one_sentence() -> None:
-    bench = FakeWorkbench(fails={"open": "There is no Django project here."})
+    fails = {"open": "There is no Django project here.", "quick": "not open", "read": "not open"}
+    bench = FakeWorkbench(fails=fails)
     async with play(bench, wait=False) as wizard:
-        await wizard.until(lambda: not wizard.app._running or wizard.wizard.fatal != "")
+        await wizard.until(lambda: "read" in bench.asked and wizard.wizard.fatal != "")
         assert wizard.wizard.fatal == "There is no Django project here."
         assert wizard.app.return_code == 2
 
