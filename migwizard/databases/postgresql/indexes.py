@@ -18,6 +18,9 @@ DESCENDING, NULLS_FIRST = 1, 2
 DEFAULT_COLLATION = 100
 """Object id of the collation named `default`, the same in every database."""
 
+# Many tables have the same columns, and tenants have them all: one object for all that are equal.
+equal_part = lru_cache(maxsize=20_000)(IndexPart)
+
 Names = Mapping[int, Mapping[int, str]]
 
 
@@ -59,8 +62,8 @@ class IndexRow(NamedTuple):
             _numbers(classes),
             _numbers(collations),
             condition or "",
-            tuple(expressions or ()),
-            tuple(sorted(storage or ())),
+            tuple(expressions) if expressions else (),
+            tuple(sorted(storage)) if storage else (),
             nulls_not_distinct,
         )
 
@@ -82,14 +85,15 @@ def read_indexes(
 ) -> dict[int, list[Index]]:
     """Return the indexes of each table; `names` and `collations` are those of its columns, by their numbers."""
     classes = _special_classes(cursor, {oid for row in rows for oid in row.classes})
-    differing = {oid for row in rows for oid in _differing_collations(row, collations[row.table]) if oid}
+    others = [_differing_collations(row, collations[row.table]) for row in rows]
+    differing = {oid for found in others for oid in found if oid}
     collation_names: dict[int, str] = (
         dict(fetch(cursor, catalogue.COLLATIONS, differing)) if differing else {}
     )
     indexes: dict[int, list[Index]] = defaultdict(list)
-    for row in rows:
-        others = [collation_names.get(oid, "") for oid in _differing_collations(row, collations[row.table])]
-        indexes[row.table].append(_index(row, names[row.table], classes, others))
+    for row, found in zip(rows, others, strict=True):
+        own = [collation_names.get(oid, "") for oid in found]
+        indexes[row.table].append(_index(row, names[row.table], classes, own))
     return indexes
 
 
@@ -114,7 +118,7 @@ def _index(
     row: IndexRow, names: Mapping[int, str], classes: Mapping[int, str], collations: list[str]
 ) -> Index:
     parts = tuple(
-        IndexPart(
+        equal_part(
             names.get(number, "") if number else None,
             None if number else row.expressions[place],
             bool(row.options[place] & DESCENDING),

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from migwizard.core.schema import (
@@ -40,6 +41,16 @@ CONSTRAINT_KINDS: Mapping[str, ConstraintKind] = {
 }
 ACTIONS = {"a": "", "r": "restrict", "c": "cascade", "n": "set null", "d": "set default", " ": ""}
 GENERATED = {"s": "stored", "v": "virtual"}
+DEFERRABLE: Mapping[tuple[bool, bool], Literal["", "deferrable", "deferred"]] = {
+    (False, False): "",
+    (True, False): "deferrable",
+    (True, True): "deferred",
+}
+"""By `condeferrable` and `condeferred`."""
+
+# Many tables have the same columns, and tenants have them all: one object for all that are equal.
+equal_column = lru_cache(maxsize=20_000)(Column)
+
 NEXTVAL = re.compile(r"nextval\('(?:[^']|'')*'::regclass\)", re.DOTALL)
 
 
@@ -137,7 +148,7 @@ def _read_columns(reading: Reading, stored: list[int], comments: Comments) -> di
         numbered: Identity = "identity" if identity else "serial" if place in serial else ""
         expression = defaults.get(place)
         own.append(
-            Column(
+            equal_column(
                 name,
                 # A quoted name in a type is somebody's own type, and says what it says.
                 type_ if '"' in type_ else type_.lower(),
@@ -215,17 +226,11 @@ def _constraint(reading: Reading, row: Row, index: IndexRow | None) -> Constrain
         references,
         ACTIONS[on_delete],
         ACTIONS[on_update],
-        _deferrable(deferrable, deferred),
+        DEFERRABLE[deferrable, deferred],
         validated,
         not (index is not None and index.nulls_not_distinct),
         index.included(own) if index is not None else (),
     )
-
-
-def _deferrable(deferrable: bool, deferred: bool) -> Literal["", "deferrable", "deferred"]:
-    if deferred:
-        return "deferred"
-    return "deferrable" if deferrable else ""
 
 
 def _read_views(reading: Reading, relations: Iterable[Row]) -> Iterator[View]:
