@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timezone
 
 from ..core.finding import Finding, Safety
-from ..core.graph import Key
+from ..core.graph import Key, Record
 from ..core.plan import Plan, Step
 from ..core.situation import MigrationTruth, OperationTruth, Situation
 
@@ -80,7 +81,8 @@ def record_step(key: Key, why: str, command: str = "") -> Step:
         "record",
         why,
         sql=(
-            f"INSERT INTO django_migrations (app, name, applied) VALUES ({text(key[0])}, {text(key[1])}, CURRENT_TIMESTAMP)",
+            "INSERT INTO django_migrations (app, name, applied) "
+            f"VALUES ({text(key[0])}, {text(key[1])}, CURRENT_TIMESTAMP)",
         ),
         migration=key,
         record="insert",
@@ -98,15 +100,19 @@ def record_steps(situation: Situation, key: Key, why: str, command: str = "") ->
     steps = []
     for old in file.replaces if file is not None else ():
         if old not in situation.recorded:
-            steps += record_steps(situation, old, f"{why} It is replaced by {dotted(key)}, and recorded with it.", command)
+            replaced = f"{why} It is replaced by {dotted(key)}, and recorded with it."
+            steps += record_steps(situation, old, replaced, command)
     if key not in situation.recorded:
         steps.append(record_step(key, why, command))
     return steps
 
 
-def unrecord_step(key: Key, why: str, command: str, record_id: int | None = None) -> Step:
-    """Return the step that deletes a history row."""
+def unrecord_step(
+    situation: Situation, key: Key, why: str, command: str, record_id: int | None = None
+) -> Step:
+    """Return the step that deletes the history rows of a migration, or the one of several with this id."""
     which = f" AND id = {record_id}" if record_id is not None else ""
+    rows = [row for row in situation.records if row.key == key and record_id in (None, row.id)]
     return Step(
         "record",
         why,
@@ -114,9 +120,19 @@ def unrecord_step(key: Key, why: str, command: str, record_id: int | None = None
         migration=key,
         record="delete",
         record_id=record_id,
-        undo=f"Insert the row again: fake {key[0]} {key[1]} (its timestamp is in the plan's report)",
+        undo="; ".join(inserted(row, situation.database.vendor) for row in rows),
         command=command,
     )
+
+
+def inserted(row: Record, vendor: str) -> str:
+    """Return the statement that inserts a deleted history row as it was, but for its id."""
+    applied = "CURRENT_TIMESTAMP"
+    if row.applied is not None:
+        zone = "+00" if vendor == "postgresql" else ""
+        applied = text(f"{row.applied.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S.%f}{zone}")
+    values = f"{text(row.app)}, {text(row.name)}, {applied}"
+    return f"INSERT INTO django_migrations (app, name, applied) VALUES ({values})"
 
 
 def text(value: str) -> str:

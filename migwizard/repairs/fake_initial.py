@@ -16,7 +16,7 @@ from __future__ import annotations
 from ..core.graph import Key
 from ..core.plan import Plan
 from ..core.situation import MigrationTruth, Situation
-from .base import Impossible, Info, Request, action, check_app, finding_id, record_steps, rows_by_key
+from .base import Impossible, Info, Request, action, check_app, dotted, finding_id, record_steps, rows_by_key
 from .fake import proof
 from .signals import squashes
 
@@ -40,14 +40,16 @@ def plan(situation: Situation, request: Request) -> Plan:
     rows = rows_by_key(situation)
     reasons = [(key, *proof(rows[key])) for key in keys]
     unseen = [key for key, _, sure in reasons if not sure]
-    steps = [step for key, why, _ in reasons for step in record_steps(situation, key, why)]
     risks = [
-        f"{app_label}.{name} cannot be seen in the schema; it is recorded because everything around it is in."
-        for app_label, name in unseen
+        f"{dotted(key)} cannot be seen in the schema; it is recorded because everything around it is in."
+        for key in unseen
     ]
+    steps = []
+    for key, why, sure in reasons:
+        steps += record_steps(situation, key, why if sure else risks[unseen.index(key)])
     return Plan(
         INFO.name,
-        f"Record {len(keys)} migrations that the schema proves",
+        f"Record {len(keys)} migration{'s' if len(keys) != 1 else ''} that the schema proves",
         "careful" if unseen else "safe",
         (*steps, *squashes(situation, steps)),
         finding_id(request),

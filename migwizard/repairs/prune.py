@@ -43,9 +43,10 @@ def plan(situation: Situation, request: Request) -> Plan:
             )
     steps = tuple(
         unrecord_step(
+            situation,
             key,
             f"No file {key[1]} is in app {key[0]}, and no squash replaces it.",
-            f"manage.py migrate {key[0]} --prune",
+            command(situation, key[0]),
         )
         for key in ghosts
     )
@@ -62,6 +63,13 @@ def plan(situation: Situation, request: Request) -> Plan:
             "If the file is only missing in this checkout, the migration will be run again once it is back.",
         ),
     )
+
+
+def command(situation: Situation, app: str) -> str:
+    """Return Django's command, which knows installed apps with migrations only."""
+    if any(key[0] == app for key in situation.graph.files):
+        return f"manage.py migrate {app} --prune"
+    return f"none: `manage.py migrate {app} --prune` knows no app {app} with migrations"
 
 
 def earlier_name(situation: Situation, ghost: Key) -> Key | None:

@@ -165,8 +165,7 @@ def run_steps(
     stage = Stage(situation, plan, reader.files.migrations, reader.connection) if runs(plan) else None
     editor: Any = None
     open_for: Any = None
-    if not situation.database.history_table and any(step.record == "insert" for step in plan.steps):
-        ensure_history(reader)
+    history_table = situation.database.history_table
     try:
         for index, step in enumerate(plan.steps):
             if stop():
@@ -185,6 +184,9 @@ def run_steps(
                     open_for = step.migration
                 stage.run(step.migration, step.operation, editor)
             elif step.kind == "record":
+                if not history_table:
+                    ensure_history(reader)
+                    history_table = True
                 write_record(reader, step)
             elif step.kind == "sql":
                 with reader.connection.cursor() as cursor:
@@ -247,6 +249,6 @@ def write_record(reader: Reader, step: Step) -> None:
 
 def ensure_history(reader: Reader) -> None:
     """Create the history table, as the recorder would."""
-    from django.db.migrations.recorder import MigrationRecorder
-
-    MigrationRecorder(reader.connection).ensure_schema()
+    with reader.connection.cursor() as cursor:
+        for sql in history.table(reader.connection):
+            cursor.execute(sql)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.migrations.recorder import MigrationRecorder
+
 from ..core.plan import Step
 
 Statement = tuple[str, list[Any]]
@@ -23,9 +25,21 @@ def statement(connection: Any, step: Step) -> Statement:
     return sql, values
 
 
+def table(connection: Any) -> tuple[str, ...]:
+    """Return the SQL that makes the history table, as `MigrationRecorder.ensure_schema` does."""
+    editor = connection.schema_editor(collect_sql=True, atomic=False)
+    # Not entered: on SQLite that checks every foreign key, and there is none here.
+    editor.deferred_sql = []
+    editor.create_model(MigrationRecorder.Migration)
+    return tuple(str(sql).rstrip().rstrip(";") for sql in (*editor.collected_sql, *editor.deferred_sql))
+
+
 def shown(connection: Any, step: Step) -> str:
     """Return the statement with its values in place, as it is shown."""
     sql, values = statement(connection, step)
-    literals = [str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'" for value in values]
+    literals = [
+        str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+        for value in values
+    ]
     parts = sql.split("%s")
     return "".join(part + literal for part, literal in zip(parts, [*literals, ""], strict=True))

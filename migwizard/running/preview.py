@@ -24,7 +24,7 @@ def with_sql(reader: Reader, situation: Situation, plan: Plan) -> Plan:
     the schema editor collects it against the live catalogue; where a statement depends on what an earlier step makes,
     a note says so. What receivers of the signals do is not known before.
     """
-    plan = replace(plan, steps=tuple(with_record_sql(reader, step) for step in plan.steps))
+    plan = replace(plan, steps=with_record_sql(reader, plan, situation.database.history_table))
     if not any(is_operation(step) for step in plan.steps):
         return plan
     with stand_in(reader) as connection:
@@ -59,9 +59,16 @@ def tables_of(situation: Situation, step: Step) -> set[str]:
     return {name for truth in truths if truth.index == step.operation for name in truth.tables}
 
 
-def with_record_sql(reader: Reader, step: Step) -> Step:
-    """Return a step of kind `record` with the statement that it will run here."""
-    return replace(step, sql=(history.shown(reader.connection, step),)) if step.kind == "record" else step
+def with_record_sql(reader: Reader, plan: Plan, history_table: bool) -> tuple[Step, ...]:
+    """Return the steps, those of kind `record` with the statements that they will run here."""
+    steps = []
+    for step in plan.steps:
+        if step.kind == "record":
+            before = () if history_table else history.table(reader.connection)
+            step = replace(step, sql=(*before, history.shown(reader.connection, step)))
+            history_table = True
+        steps.append(step)
+    return tuple(steps)
 
 
 class Sheet:
