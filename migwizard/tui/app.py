@@ -69,6 +69,10 @@ class WizardApp(App[None]):
         self.bench.start()
         self.wizard.begin()
 
+    async def action_quit(self) -> None:
+        """Quit with Textual's own Ctrl+Q, under the same condition as with q."""
+        self.wizard.quit()
+
     def _fatal_error(self) -> None:
         """Leave with a traceback that shows no local variables: a settings module's are passwords."""
         self._exit_renderables.append(Text(crash_report()))

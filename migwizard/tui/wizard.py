@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 from migwizard.core.finding import Finding
-from migwizard.report import script
 
 from .deliver import copy, save
 from .safe import safe
@@ -102,6 +101,9 @@ class Wizard(Typed):
     def text_in_view(self) -> tuple[str, str, str]:
         """Return what y and w take: the text, a name for its file, and the file's suffix."""
         if self.page == "sql" and not self.in_ledger and self.plan is not None and self.statement is None:
+            # Here and not above: what is not needed for the first picture only delays it.
+            from migwizard.report import script
+
             return (script(self.plan) + "\n", self.plan.repair, ".sql")
         if self.statement is not None and self.page == "sql":
             return (self.statement + "\n", "statement", ".sql")
@@ -144,7 +146,12 @@ class Wizard(Typed):
         """Go back; where there is nothing to go back to, quit."""
         if self.way or self.page != "problems" or self.in_ledger or self.problems.filter or self.zoomed:
             self.action_back()
-        elif self.here().running:
+        else:
+            self.quit()
+
+    def quit(self) -> None:
+        """Close the wizard, unless a repair is running."""
+        if self.here().running:
             self.say("A repair is running; Ctrl+C stops it.")
         else:
             self.app.exit(return_code=0)

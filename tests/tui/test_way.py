@@ -130,6 +130,9 @@ async def test_a_run_can_be_stopped_but_not_left() -> None:
         await wizard.press("p", "x")
         await wizard.pilot.press("y")
         await wizard.until(lambda: "execute" in wizard.bench.asked)
+        await wizard.pilot.press("ctrl+q")
+        await wizard.pilot.pause()
+        assert bottom(wizard)[0] == "A repair is running; Ctrl+C stops it."
         await wizard.pilot.press("q", "q", "q", "q")
         await wizard.pilot.pause()
         assert bottom(wizard)[0] == "A repair is running; Ctrl+C stops it."

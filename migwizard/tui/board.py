@@ -1,0 +1,242 @@
+"""The widgets of the wizard's screen, how they divide it, and the lines that are always there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.timer import Timer
+
+from migwizard.core.finding import Finding
+from migwizard.core.graph import Key
+from migwizard.core.plan import Plan, Ran, Report
+from migwizard.workbench import Reading
+
+from .bench import Job
+from .blocks import Blocks
+from .database import Database
+from .frame import Frame
+from .keys import bindings
+from .ledger import Ledger
+from .lines import Lines
+from .log import Log
+from .look import Look
+from .menu import Menu
+from .oneline import KeyBar, OneLine, Status, Tabs
+from .problems import Problems
+from .prompt import Prompt
+from .safe import wrap
+from .walk import Place, hints, where
+from .words import place, plural
+
+SIDE_BY_SIDE = 100
+"""Columns from which the panel is at the right of the ledger."""
+DEEP = 5
+"""Rows of the ledger, heading included, while a text is read in the panel below it."""
+LEAST = (60, 15)
+"""Columns and rows below which only the size that is needed is shown."""
+
+
+class Board(Screen[None]):
+    """The screen's widgets and its state; what is known and what is selected, in the words of the outer lines."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
+
+    def __init__(
+        self,
+        look: Look,
+        ask: Callable[[Job], None],
+        interrupt: Callable[[], None],
+        *,
+        read_only: bool,
+        title: str,
+    ) -> None:
+        super().__init__()
+        self.look = look
+        self.ask_bench = ask
+        self.interrupt_bench = interrupt
+        self.read_only = read_only
+        self.heading = title
+        self.reading: Reading | None = None
+        self.whole = False
+        """Whether the reading is more than graph and records."""
+        self.finding: Finding | None = None
+        self.key: Key | None = None
+        self.plan: Plan | None = None
+        self.statement: str | None = None
+        self.ran: list[Ran] = []
+        self.report: Report | None = None
+        self.running: Plan | None = None
+        self.planning = False
+        self.texts: dict[str, str] = {}
+        self.summaries: dict[str, str] = {}
+        """What each finding said, those that are gone included."""
+        self.page = "problems"
+        self.in_ledger = False
+        self.zoomed = False
+        self.way: list[tuple[str, bool]] = []
+        self.asking = False
+        self.message = ""
+        self.message_style = "message"
+        self.job: Job | None = None
+        self.job_since = 0.0
+        self.progress = ""
+        self.pending = 0
+        self.clock: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Build the widgets; each is there once, and shown or not."""
+        look = self.look
+        self.small = OneLine(look, id="small")
+        self.status = Status(look, id="status", over="status")
+        self.columns = OneLine(look, id="columns")
+        self.ledger = Ledger(look, id="ledger")
+        self.tabs = Tabs(look, id="tabs")
+        self.problems = Problems(look, id="problems")
+        self.database = Database(look, id="database")
+        self.explain = Blocks(look, id="explain")
+        self.sql = Blocks(look, id="sql")
+        self.log_page = Log(look, id="log")
+        self.menu = Menu(look, id="menu")
+        self.run_view = Blocks(look, id="run")
+        self.help_page = Blocks(look, id="help")
+        self.walk = OneLine(look, id="walk")
+        self.keys = KeyBar(look, id="keys")
+        self.prompt = Prompt(look, id="prompt")
+        self.pages: dict[str, Lines] = {
+            "problems": self.problems,
+            "database": self.database,
+            "explain": self.explain,
+            "sql": self.sql,
+            "log": self.log_page,
+            "menu": self.menu,
+            "run": self.run_view,
+            "help": self.help_page,
+        }
+        self.left, self.right = Frame(id="left"), Frame(id="right")
+        yield self.small
+        yield self.status
+        with Frame(id="body"):
+            with self.left:
+                yield self.columns
+                yield self.ledger
+            with self.right:
+                yield self.tabs
+                yield from self.pages.values()
+        yield self.walk
+        yield self.keys
+        yield self.prompt
+
+    def divide(self) -> None:
+        """Put the panel below the ledger or beside it, and give the room to what is being read."""
+        width, height = self.app.size
+        small = width < LEAST[0] or height < LEAST[1]
+        wide = width >= SIDE_BY_SIDE
+        whole = self.zoomed or (self.page == "help" and not self.in_ledger)
+        self.set_class(small, "-small")
+        self.keys.display = not small and not self.asking
+        self.prompt.display = not small and self.asking
+        self.set_class(wide, "-wide")
+        deep = not wide and not self.in_ledger and self.page not in ("problems", "menu")
+        # Set here and not by a class: a class on the screen makes Textual style and send everything twice.
+        self.left.styles.height = DEEP if deep else "1fr" if wide else "3fr"
+        self.right.styles.height = "1fr" if deep or wide else "4fr"
+        self.left.display = not (whole and not self.in_ledger)
+        self.right.display = not (whole and self.in_ledger)
+        if small:
+            self.small.put((f"At least {LEAST[0]}x{LEAST[1]} needed; this is {width}x{height}.", "strong"))
+
+    # What is selected.
+
+    @property
+    def active(self) -> Lines:
+        """The view that has the keys."""
+        return self.ledger if self.in_ledger else self.pages[self.page]
+
+    def here(self) -> Place:
+        """Return where the user is, for the lines at the bottom."""
+        return Place(
+            page=self.page,
+            in_ledger=self.in_ledger,
+            reading=not self.whole,
+            read_only=self.read_only,
+            finding=self.finding,
+            problems=len(self.problems.all),
+            plan=self.plan,
+            planning=self.planning,
+            report=self.report,
+            running=self.running is not None and self.report is None,
+            statement=self.statement is not None,
+        )
+
+    # The lines that are always there.
+
+    def show_lines(self) -> None:
+        """Write the status, the columns' names, the tabs, where one is, and the keys."""
+        if self.size.width <= 0:
+            return
+        self.show_status()
+        self.show_positions()
+        here = self.here()
+        at, does = where(here)
+        if self.size.width < 80:
+            at = at.replace("step ", "").replace(" of ", "/")
+        self.keys.show(hints(here), self.size.width)
+        if self.message:
+            # What does not fit into one line takes that of the keys as well.
+            first, *rest = wrap(self.message, max(10, self.size.width - 2))
+            self.walk.put((f" {first}", self.message_style))
+            if rest:
+                self.keys.put((f" {' '.join(rest)}", self.message_style))
+        elif does:
+            dot = f" {self.look.glyphs.dot} "
+            self.walk.put((f" {at}", "plain"), (dot, "quiet"), ("Enter", "key"), (f" {does}", "plain"))
+        else:
+            self.walk.put((f" {at}", "plain"))
+
+    def show_positions(self) -> None:
+        """Write the ledger's heading and the panel's tabs, with where one is in them."""
+        count = len(self.problems.all)
+        names = [f"problems {count}" if count else "problems", "database", "explain", "SQL", "log"]
+        shown = {"sql": "SQL"}.get(self.page, self.page)
+        extra = {"menu": self.menu.border_title or "menu", "run": "run", "help": "help"}.get(self.page, "")
+        if self.ledger.size.width:
+            self.columns.put(*self.ledger.title(self.ledger.size.width))
+        self.tabs.show(names, shown, str(extra), self.pages[self.page].position())
+
+    def show_status(self) -> None:
+        """Write the line at the top."""
+        situation = self.reading.situation if self.reading else None
+        title = place(situation.database, self.look.glyphs.dot) if situation else self.heading
+        alarms, facts = [], []
+        if self.read_only:
+            alarms.append("READ-ONLY")
+        if situation and situation.database.production:
+            alarms.append("PRODUCTION")
+        if doing := self.doing():
+            facts.append(doing)
+        if self.whole:
+            grave = sum(finding.severity != "info" for finding in self.problems.all)
+            facts.append(plural(grave, "problem") if grave else "no problem")
+        if situation and situation.database.version:
+            facts.append(situation.database.version)
+        self.status.show(title or "migwizard", facts, alarms)
+
+    def doing(self) -> str:
+        """Return what the workbench is doing and for how many seconds, once it takes longer than a moment."""
+        words = {"open": "loading the project", "read": "reading", "execute": "running", "plan": "planning"}
+        if self.job is None or self.job.name not in words:
+            return ""
+        seconds = int(time.monotonic() - self.job_since)
+        what = self.progress or words[self.job.name]
+        return f"{what} {seconds} s" if seconds else what
+
+    def say(self, message: str, style: str = "message") -> None:
+        """Show a message in place of where one is, until the next key."""
+        self.message, self.message_style = message, style
+        self.show_lines()
