@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from django.db.migrations.migration import Migration
@@ -67,7 +67,7 @@ def model(
         concerned = tuple(one for one in lineages if any(v.operation[0] in halves for v in one.versions))
         tables.update(shadow.versions(requests(path, concerned, last_only=False)))
         lineages = path.lineages(tables)
-    return Modelled(marked(path, lineages, graph, migrations), path.failed)
+    return Modelled(marked(path, lineages, graph, migrations, shadow.failed), path.failed)
 
 
 def doubtful(verdicts: Verdicts) -> frozenset[Key]:
@@ -106,19 +106,26 @@ def requests(path: Walk, lineages: tuple[Lineage, ...], last_only: bool) -> dict
 
 
 def marked(
-    path: Walk, lineages: tuple[Lineage, ...], graph: Graph, migrations: Mapping[Key, Migration]
+    path: Walk,
+    lineages: tuple[Lineage, ...],
+    graph: Graph,
+    migrations: Mapping[Key, Migration],
+    failed: Collection[str],
 ) -> tuple[Lineage, ...]:
-    """Return the lineages with those opaque that a migration may have touched which could not be followed."""
+    """Return the lineages with those opaque of which not everything is known.
+
+    A migration that could not be followed may have touched them, or the shadow could not build them whole.
+    """
     blind: dict[str, tuple[Key, ...]] = {}
     for key in graph.nodes:
         if key not in migrations or key in path.failed:
             blind[key[0]] = (*blind.get(key[0], ()), key)
-    if not blind:
-        return lineages
     found = []
     for lineage in lineages:
         apps = {version.operation[0][0] for version in lineage.versions}
         keys = tuple(key for app in sorted(apps) for key in blind.get(app, ()))
+        if not lineage.names().isdisjoint(failed):
+            keys = (*keys, lineage.versions[-1].operation[0])
         found.append(
             replace(lineage, opaque=tuple(dict.fromkeys(lineage.opaque + keys))) if keys else lineage
         )

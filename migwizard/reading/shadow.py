@@ -8,9 +8,10 @@ the live ones.
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from django.db.migrations.migration import Migration
@@ -39,6 +40,8 @@ class Shadow:
         self.graph = graph
         self.migrations = migrations
         self.database = database
+        self.failed: set[str] = set()
+        """Tables that could not be built, or not whole."""
 
     def expected(self, applied: frozenset[Key]) -> Built:
         """Return every table that the state of the applied migrations implies.
@@ -53,7 +56,9 @@ class Shadow:
                 for key, model in state.models.items()
                 if in_database(model, state, self.database.connection.alias)
             ]
-            return build(state, wanted, connection, self.database, schema)
+            built = build(state, wanted, connection, self.database, schema)
+        self.failed.update(built.failed)
+        return built
 
     def versions(
         self, wanted: Mapping[OperationKey, Collection[ModelKey]]
@@ -80,6 +85,7 @@ class Shadow:
                         schema,
                     )
                     found.update({(operation_key, name): table for name, table in built.tables.items()})
+                    self.failed.update(built.failed)
         return found
 
     def state(self, applied: frozenset[Key]) -> ProjectState:
@@ -142,33 +148,62 @@ def build(
     state: ProjectState, wanted: Collection[ModelKey], connection: Any, database: Database, schema: str
 ) -> Built:
     """Create the wanted models' tables in the shadow, read them, and take them away again."""
+    state, homes = bring_home(state)
     built = Built()
-    state, homes = bring_home(state, wanted)
+    models = list(render(state, wanted, built, connection))
     with rolled_back(connection):
-        editor = connection.schema_editor(atomic=False)
-        editor.deferred_sql = []
-        for key, model in render(state, wanted, built, connection):
-            name = model._meta.db_table
-            try:
-                with transaction_savepoint(connection):
-                    editor.create_model(model)
-            except Exception as error:
-                if key in set(wanted):
-                    built.failed[homes.get(name, name)] = f"{type(error).__name__}: {error}"
-        for statement in editor.deferred_sql:
-            try:
-                with transaction_savepoint(connection):
-                    editor.execute(statement)
-            except Exception as error:
-                built.failed[
-                    homes.get(str(getattr(statement, "parts", {}).get("table", "")), str(statement))
-                ] = str(error)
+        try:
+            # A savepoint a statement would take as long as all the rest, and nearly every state can be built.
+            with transaction_savepoint(connection):
+                create(models, connection, nullcontext)
+        except Exception:
+            for name, reason in create(models, connection, lambda: transaction_savepoint(connection)).items():
+                built.failed[homes.get(name, name)] = reason
         snapshot = type(database)(connection).snapshot(schema)
     names = wanted_tables(state, wanted, connection)
     for name, table in snapshot.tables.items():
         if name in names:
             built.tables[homes.get(name, name)] = send_home(table, homes)
     return built
+
+
+def create(
+    models: Iterable[tuple[ModelKey, Any]], connection: Any, guard: Callable[[], AbstractContextManager[None]]
+) -> dict[str, str]:
+    """Create the tables, each statement under a guard; return by table why one could not be made.
+
+    Raises:
+        Exception: whatever a statement raises, when the guard is none that undoes it.
+    """
+    failed: dict[str, str] = {}
+    editor = connection.schema_editor(atomic=False)
+    editor.deferred_sql = []
+    works: list[tuple[str, Callable[[], None]]] = [
+        (model._meta.db_table, partial(editor.create_model, model)) for _, model in models
+    ]
+    for name, work in works:
+        attempt(name, work, guard, failed)
+    for statement in editor.deferred_sql:
+        table = str(getattr(statement, "parts", {}).get("table", statement)).strip('"')
+        attempt(table, partial(editor.execute, statement), guard, failed)
+    return failed
+
+
+def attempt(
+    name: str,
+    work: Callable[[], None],
+    guard: Callable[[], AbstractContextManager[None]],
+    failed: dict[str, str],
+) -> None:
+    """Do one piece of work under its guard, and note why it failed; without a guard, let it fail."""
+    if guard is nullcontext:
+        work()
+        return
+    try:
+        with guard():
+            work()
+    except Exception as error:
+        failed[name] = f"{type(error).__name__}: {error}"
 
 
 def wanted_tables(state: ProjectState, wanted: Collection[ModelKey], connection: Any) -> set[str]:
@@ -186,7 +221,7 @@ def wanted_tables(state: ProjectState, wanted: Collection[ModelKey], connection:
     return names
 
 
-def bring_home(state: ProjectState, wanted: Collection[ModelKey]) -> tuple[ProjectState, dict[str, str]]:
+def bring_home(state: ProjectState) -> tuple[ProjectState, dict[str, str]]:
     """Return the state with tables of other schemas renamed to plain ones, and {plain name: real key}.
 
     A `db_table` such as `audit"."log` would otherwise be created in the real schema.
@@ -199,7 +234,6 @@ def bring_home(state: ProjectState, wanted: Collection[ModelKey]) -> tuple[Proje
             plain = table_key(name).replace(".", "__")
             homes[plain] = table_key(name)
             model.options = {**model.options, "db_table": plain}
-    del wanted
     return state, homes
 
 
