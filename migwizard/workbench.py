@@ -103,6 +103,8 @@ class Workbench:
         """Read everything anew; `replay` allows a replay when something hangs on it."""
         from .diagnoses import diagnose
 
+        if self.reading is not None:
+            self.reader.refresh()
         situation = self._guarded(lambda: self.reader.read(progress, fresh_replay=replay))
         self.reading = Reading(situation, diagnose(situation))
         return self.reading

@@ -86,6 +86,13 @@ class Reader:
         os.chdir(self.project.info.root)
         self.files = read_files(self.project)
 
+    def refresh(self) -> None:
+        """Read the migration files again, which may have changed since."""
+        from .files import read_files
+
+        self.files = read_files(self.project)
+        self._changes = None
+
     def connect(self) -> None:
         """Open the connection to the database.
 

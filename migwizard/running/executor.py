@@ -118,6 +118,7 @@ def run_inside(
     holder = database.try_lock("migwizard")
     if holder:
         raise Stop("refused", f"Another repair is running: {holder}.")
+    reader.refresh()
     before = reader.reread()
     if plan.fingerprint and before.fingerprint != plan.fingerprint:
         raise Stop(
