@@ -309,7 +309,11 @@ def run_plan(bench: Workbench, made: Plan, yes: bool, form: str) -> Report:
             return Report(made, "refused", "Not confirmed; nothing has changed.")
     # What migrations and receivers print must not end up in the document on standard output.
     with redirect_stdout(sys.stderr):
-        return bench.execute(made)
+        try:
+            return bench.execute(made)
+        except KeyboardInterrupt:
+            click.echo("migwizard: Interrupted; the repair was rolled back, and nothing has changed.", err=True)
+            raise
 
 
 def repair_all(bench: Workbench, reading: Reading, allow: str, yes: bool, form: str, replay: bool) -> int:
