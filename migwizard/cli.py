@@ -61,7 +61,7 @@ def format_option(command: Command) -> Command:
 
 def closed_workbench(given: dict[str, Any], *, compare: bool = True, replay: bool = True) -> Workbench:
     """Return a workbench for the common options; those given before the command count as well."""
-    from .reading.reader import Options
+    from .reading.options import Options
     from .workbench import Workbench
 
     before = click.get_current_context().find_root().obj or {}
@@ -115,7 +115,7 @@ def read(
 @click.option("--mouse", is_flag=True, help="Use the mouse (the terminal's own selection then needs Shift).")
 @click.version_option(__version__, prog_name="migwizard")
 @click.pass_context
-def cli(context: click.Context, mouse: bool, **options: Any) -> int:
+def cli(context: click.Context, /, mouse: bool, **options: Any) -> int:
     """Repairs broken Django migrations. Without a command, opens the wizard on the project in this folder."""
     context.obj = options
     if context.invoked_subcommand is not None:
@@ -312,7 +312,9 @@ def run_plan(bench: Workbench, made: Plan, yes: bool, form: str) -> Report:
         try:
             return bench.execute(made)
         except KeyboardInterrupt:
-            click.echo("migwizard: Interrupted; the repair was rolled back, and nothing has changed.", err=True)
+            click.echo(
+                "migwizard: Interrupted; the repair was rolled back, and nothing has changed.", err=True
+            )
             raise
 
 
@@ -322,7 +324,7 @@ def repair_all(bench: Workbench, reading: Reading, allow: str, yes: bool, form: 
     from .core.finding import SAFETIES
     from .workbench import CannotRun
 
-    allowed = SAFETIES[: SAFETIES.index(allow) + 1]  # type: ignore[arg-type]
+    allowed = SAFETIES[: SAFETIES.index(allow) + 1]
     results: list[Report] = []
     tried: set[str] = set()
     while True:

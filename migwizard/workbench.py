@@ -17,11 +17,16 @@ from .core.plan import Plan, Ran, Report
 from .core.situation import Situation
 
 if TYPE_CHECKING:
-    from .reading.reader import Options, Reader
+    from .reading.options import Options
+    from .reading.reader import Reader
 
 
 class CannotRun(Exception):
     """Nothing can be done, for the reason given in one sentence."""
+
+
+class Refused(CannotRun):
+    """A repair cannot be planned in this situation, for the reason given in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +163,19 @@ class Workbench:
         """Return the plan of a repair, with its SQL.
 
         Raises:
-            CannotRun: when it cannot be planned here, with the reason.
+            Refused: when it cannot be planned here, with the reason.
+            CannotRun: when there is no such repair, or nothing that its arguments name.
         """
-        from .repairs import Impossible, Request, make_plan
+        from .repairs import Impossible, Request, WrongArguments, make_plan
         from .running.preview import with_sql
 
         situation = self._situation()
         try:
             plan = make_plan(situation, repair, Request(finding, arguments, settings or {}))
-        except Impossible as error:
+        except WrongArguments as error:
             raise CannotRun(str(error)) from error
+        except Impossible as error:
+            raise Refused(str(error)) from error
         return with_sql(self.reader, situation, plan)
 
     def execute(self, plan: Plan, progress: Callable[[Ran], None] | None = None) -> Report:

@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,32 +21,14 @@ from ..core.lineage import Lineage, OperationKey, from_effects
 from ..core.schema import Snapshot, Table, table_key
 from ..core.situation import Compared, DatabaseInfo, MigrationTruth, ModelChange, Situation
 from ..core.truths import drifts_of, examine, expected_table, testify_all
-
 from ..databases.base import SchemaUnreadable
+from .options import Options
 
 if TYPE_CHECKING:
     from .replay import Target
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, and how far (both numbers 0 when that is not known)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the user asked for."""
-
-    root: Path | None = None
-    settings: str | None = None
-    alias: str = "default"
-    schema: str | None = None
-    shadow: str | None = None
-    """Alias of the database to build the shadow and to replay in."""
-    replay_file: Path | None = None
-    read_only: bool = False
-    compare: bool = True
-    """Whether to read the schema at all."""
-    replay: bool = True
-    """Whether a replay may be run when something hangs on it."""
 
 
 DATABASE_ERRORS = (Error, SchemaUnreadable)
@@ -205,9 +187,9 @@ class Reader:
                 None,
                 "Migration files that cannot be read, or that do not fit together, cannot be replayed.",
             )
-        effects = cached_effects(self.target(), graph)
-        if effects is not None and not effects.failure and len(effects.migrations) == len(graph.nodes):
-            return effects, ""
+        cached = cached_effects(self.target(), graph)
+        if cached is not None and not cached.failure and len(cached.migrations) == len(graph.nodes):
+            return cached, ""
         return None, "The migrations have not been replayed."
 
     def target(self) -> Target:

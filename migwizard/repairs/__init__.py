@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..core.plan import Plan
 from ..core.situation import Situation
 from . import fake, fake_initial, migrate, prune, repair_history, unfake
-from .base import Impossible, Info, Request
+from .base import Impossible, Info, Request, WrongArguments
 
 REPAIRS = (repair_history, fake, fake_initial, unfake, migrate, prune)
 """In the order in which they are shown."""
@@ -29,7 +29,7 @@ def make_plan(situation: Situation, name: str, request: Request) -> Plan:
             plan: Plan = repair.plan(situation, request)
             return plan
     known = ", ".join(repair.INFO.name for repair in REPAIRS)
-    raise Impossible(f"There is no repair '{name}' (there is: {known}).")
+    raise WrongArguments(f"There is no repair '{name}' (there is: {known}).")
 
 
-__all__ = ["REPAIRS", "Impossible", "Info", "Request", "info", "make_plan"]
+__all__ = ["REPAIRS", "Impossible", "Info", "Request", "WrongArguments", "info", "make_plan"]

@@ -38,6 +38,10 @@ class Impossible(Exception):
     """The repair cannot be planned here, for the reason given in one sentence."""
 
 
+class WrongArguments(Impossible):
+    """The repair was asked for something that is not there, or not said what for."""
+
+
 def dotted(key: Key) -> str:
     """Return a migration as users write it: `shop.0007_note`."""
     return f"{key[0]}.{key[1]}"
@@ -47,7 +51,7 @@ def find_migration(situation: Situation, app: str, name: str) -> Key:
     """Return the migration of an app whose name is or begins with `name`, as Django's commands do.
 
     Raises:
-        Impossible: when none or several match.
+        WrongArguments: when none or several match.
     """
     keys = {key for key in situation.graph.files if key[0] == app} | {
         record.key for record in situation.records if record.app == app
@@ -56,18 +60,20 @@ def find_migration(situation: Situation, app: str, name: str) -> Key:
         return (app, name)
     matching = sorted(key for key in keys if key[1].startswith(name))
     if not matching:
-        raise Impossible(f"There is no migration '{name}' in app '{app}'.")
+        raise WrongArguments(f"There is no migration '{name}' in app '{app}'.")
     if len(matching) > 1:
-        raise Impossible(f"'{name}' may be any of {', '.join(key[1] for key in matching)} in app '{app}'.")
+        raise WrongArguments(
+            f"'{name}' may be any of {', '.join(key[1] for key in matching)} in app '{app}'."
+        )
     return matching[0]
 
 
 def check_app(situation: Situation, app: str) -> None:
-    """Raise Impossible unless the app has migrations."""
+    """Raise WrongArguments unless the app has migrations."""
     if not any(key[0] == app for key in situation.graph.files) and not any(
         r.app == app for r in situation.records
     ):
-        raise Impossible(f"There is no app '{app}' with migrations.")
+        raise WrongArguments(f"There is no app '{app}' with migrations.")
 
 
 def rows_by_key(situation: Situation) -> dict[Key, MigrationTruth]:

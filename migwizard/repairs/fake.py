@@ -6,7 +6,7 @@ Writes the missing rows of django_migrations for a migration and for everything 
 inconsistent, when Django's command refuses.
 
 ## What it refuses
-Migrations whose effect is not in the schema (run them instead), or only partly, and what cannot be told before a replay.
+Migrations whose effect is not in the schema (run them instead), or only partly, and what only a replay could tell.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from .base import (
     Impossible,
     Info,
     Request,
+    WrongArguments,
     action,
     check_app,
     dotted,
@@ -75,7 +76,7 @@ def targets(situation: Situation, request: Request) -> tuple[Key, ...]:
         else:
             wanted = list(situation.graph.leaves(app))
     else:
-        raise Impossible("Name an app: fake APP [MIGRATION].")
+        raise WrongArguments("Name an app: fake APP [MIGRATION].")
     for key in wanted:
         if key not in situation.graph.nodes:
             squash = situation.graph.replaced.get(key)

@@ -28,7 +28,7 @@ INFO = Info("repair-history", "Record what the schema proves, run what it dispro
 
 
 def missing(situation: Situation) -> tuple[Key, ...]:
-    """Return every unrecorded migration that an applied one depends on, directly or not, in the order of application."""
+    """Return every unrecorded migration that an applied one needs, directly or not, in the order of application."""
     pairs = inconsistencies(situation.graph, situation.recorded)
     wanted = {dependency for _, dependency in pairs}
     for key in tuple(wanted):

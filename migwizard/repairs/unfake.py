@@ -18,6 +18,7 @@ from .base import (
     Impossible,
     Info,
     Request,
+    WrongArguments,
     action,
     dotted,
     find_migration,
@@ -43,7 +44,7 @@ def plan(situation: Situation, request: Request) -> Plan:
     elif len(request.arguments) == 2:
         key = find_migration(situation, *request.arguments)
     else:
-        raise Impossible("Name an app and a migration: unfake APP MIGRATION.")
+        raise WrongArguments("Name an app and a migration: unfake APP MIGRATION.")
     if key not in situation.recorded:
         raise Impossible(f"{dotted(key)} is not recorded.")
     if key in situation.graph.nodes:

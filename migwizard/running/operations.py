@@ -80,7 +80,7 @@ def copies(plan: Plan, migrations: Mapping[Key, Migration]) -> dict[Key, Migrati
     ):
         if key not in found:
             found[key] = copy.copy(migrations[key])
-            found[key].operations = list(migrations[key].operations)
+            vars(found[key])["operations"] = list(migrations[key].operations)
     return found
 
 
@@ -95,6 +95,6 @@ def base_state(
             try:
                 apply()
             except (KeyError, LookupError, ValueError):
-                # It alters what an operation makes that is yet to run; that one is in the plan, and this one follows it.
+                # It alters what an operation of the plan is yet to make, and follows it there.
                 continue
     return state

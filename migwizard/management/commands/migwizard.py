@@ -12,7 +12,7 @@ class Command(BaseCommand):
     """Hands everything after `migwizard` to the command line."""
 
     help = "Repairs broken Django migrations (see migwizard --help)."
-    requires_system_checks: list[str] = []  # type: ignore[assignment]  # noqa: RUF012 - as Django declares it
+    requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
     def run_from_argv(self, argv: list[str]) -> None:
