@@ -56,7 +56,7 @@ def decide(situation: Situation, row: MigrationTruth, answer: str = "") -> Decis
         everything = tuple(truth.index for truth in row.operations)
         if answer == "run":
             return Decision(row.key, everything, record, f"You chose to run {name}.", "careful")
-        why = f"The schema cannot show whether {name} ran; later migrations that need it are applied, so it is recorded."
+        why = f"The schema cannot show whether {name} ran; later ones that need it are applied, so it is recorded."
         return Decision(row.key, (), record, why, "careful")
     missing = tuple(truth.index for truth in row.operations if needs_run(row, truth))
     if row.schema == "no":
