@@ -9,17 +9,21 @@ Commands are lists, read as one JSON list from standard input:
 - `["rehearse"]`: the same, but rolled back at the end if all went well; then `remaining` is `["rehearsed"]`.
 - `["sql", statement…]`: statements on the same connection, outside of any transaction.
 - `["write", path, text]`: a file of the project.
-- `["snapshot"]`: the live schema, as text.
+- `["snapshot"]`: the live schema.
+- `["clean"]`: what `migrate --check` and `makemigrations --check` complain of.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from contextlib import redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from django.core.management import call_command
 
 from migwizard.core.plan import Plan, Report
 from migwizard.reading.reader import Options
@@ -87,9 +91,31 @@ class Driver:
         """Write a file of the project."""
         Path(path).write_text(text, encoding="utf-8")
 
-    def snapshot(self) -> str:
-        """Read the live schema."""
-        return repr(self.bench.reader.database.snapshot())
+    def snapshot(self) -> Any:
+        """Read the live schema, whatever the order of its columns."""
+        tables = self.bench.reader.database.snapshot().tables
+        return {
+            name: {
+                "columns": sorted(repr(column) for column in table.columns),
+                "constraints": sorted(repr(constraint) for constraint in table.constraints),
+                "indexes": sorted(repr(index) for index in table.indexes),
+            }
+            for name, table in sorted(tables.items())
+        }
+
+    def clean(self) -> list[str]:
+        """Ask Django whether anything is left to migrate or to make a migration for; answers its complaints."""
+        found = []
+        for command, options in (
+            ("migrate", {"check_unapplied": True}),
+            ("makemigrations", {"check_changes": True, "dry_run": True}),
+        ):
+            said = io.StringIO()
+            try:
+                call_command(command, verbosity=1, stdout=said, stderr=said, **options)
+            except (Exception, SystemExit) as error:
+                found.append(f"{command}: {type(error).__name__}: {error} {said.getvalue()}")
+        return found
 
 
 def plan_of(plan: Plan) -> Any:

@@ -1,0 +1,249 @@
+"""Repairs that run operations: migrate and repair-history. Afterwards nothing may tell them from a fresh database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.running.kit import LAST, migration, records
+
+from .steps import POST, PRE, operation, proved, record
+
+pytest_plugins = ["tests.running.fixtures"]
+
+ORDERS = "SELECT id, customer_id, number, note, paid FROM shop_order ORDER BY id"
+NONE = "none: `manage.py migrate {}` raises InconsistentMigrationHistory here"
+VIOLATIONS = [
+    "inconsistent-history:shop.0001_initial",
+    "inconsistent-history:shop.0002_note",
+    "inconsistent-history:billing.0001_initial",
+]
+
+
+def add_note(shop, why, command=""):
+    """The step that adds shop_order.note to a table that has the later column `paid` already."""
+    if not shop.sqlite:
+        sql = [
+            """ALTER TABLE "shop_order" ADD COLUMN "note" varchar(100) DEFAULT '' NOT NULL""",
+            'ALTER TABLE "shop_order" ALTER COLUMN "note" DROP DEFAULT',
+        ]
+        return operation("shop.0002_note", 0, why, sql, command)
+    columns = (
+        '"id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "note" varchar(100) NOT NULL, "number" integer NOT NULL,'
+        ' "customer_id" bigint NOT NULL REFERENCES "shop_customer" ("id") DEFERRABLE INITIALLY DEFERRED,'
+        ' "paid" bool NOT NULL'
+    )
+    sql = [
+        f'CREATE TABLE "new__shop_order" ({columns})',
+        'INSERT INTO "new__shop_order" ("id", "number", "customer_id", "paid", "note")'
+        """ SELECT "id", "number", "customer_id", "paid", '' FROM "shop_order\"""",
+        'DROP TABLE "shop_order"',
+        'ALTER TABLE "new__shop_order" RENAME TO "shop_order"',
+        'CREATE INDEX "shop_order_customer_id_f638df20" ON "shop_order" ("customer_id")',
+    ]
+    return operation("shop.0002_note", 0, why, sql, command)
+
+
+def orders(shop, note: bool) -> list[tuple[Any, ...]]:
+    """The rows of shop_order as they are in the template, their notes lost or not."""
+    given = [(1, 1, 100, "first", True), (2, 1, 101, "", False), (3, 2, 102, "third", True)]
+    return given if note else [(*row[:3], "", row[4]) for row in given]
+
+
+def test_a_column_that_a_fake_left_out_is_added_and_the_later_column_keeps_its_values(shop):
+    (fresh,) = shop.bench(["snapshot"])
+    shop.run("ALTER TABLE shop_order DROP COLUMN note")
+    before = shop.contents()
+    found, plan, report, clean, after = shop.bench(
+        ["read"],
+        ["plan", "migrate", [], "recorded-not-applied:shop.0002_note"],
+        ["execute"],
+        ["clean"],
+        ["snapshot"],
+    )
+    assert found == ["recorded-not-applied:shop.0002_note"]
+    why = "The schema has nothing of shop.0002_note, so it is run. Add field note to order."
+    assert plan["steps"] == [PRE, add_note(shop, why), POST]
+    assert (plan["title"], plan["safety"], plan["expects"]) == ("Run shop.0002_note", "careful", found)
+    assert report["message"] == "Done: 3 steps, 1 finding gone."
+    assert clean == []
+    assert after == fresh
+    assert shop.run(ORDERS) == orders(shop, note=False)
+    same = shop.contents()
+    for name in same:
+        if name.endswith(("customer", "coupon", "invoice", "migrations", "content_type", "permission")):
+            assert same[name] == before[name], name
+
+
+def test_several_violations_over_apps_are_one_plan_that_records_and_runs(shop):
+    (fresh,) = shop.bench(["snapshot"])
+    shop.forget("shop.0001_initial", "shop.0002_note", "billing.0001_initial")
+    shop.run("ALTER TABLE shop_order DROP COLUMN note")
+    found, refused, plan, report, clean, after, nothing = shop.bench(
+        ["read"],
+        ["plan", "migrate", ["shop"]],
+        ["plan", "repair-history"],
+        ["execute"],
+        ["clean"],
+        ["snapshot"],
+        ["read"],
+    )
+    assert found == VIOLATIONS
+    assert refused == {
+        "impossible": "The history is inconsistent below shop.0001_initial; repair the history first."
+    }
+    ran = "The schema has nothing of shop.0002_note, so it is run."
+    assert plan["steps"] == [
+        PRE,
+        proved("shop.0001_initial", NONE.format("--fake shop 0001_initial")),
+        add_note(shop, f"{ran} Add field note to order.", NONE.format("shop 0002_note")),
+        record("shop.0002_note", ran, NONE.format("shop 0002_note")),
+        proved("billing.0001_initial", NONE.format("--fake billing 0001_initial")),
+        POST,
+    ]
+    assert (plan["title"], plan["safety"]) == ("Make the history consistent: 2 recorded, 1 run", "careful")
+    assert plan["expects"] == VIOLATIONS
+    assert report["gone"] == VIOLATIONS
+    assert (clean, nothing, after) == ([], [], fresh)
+    assert shop.run(ORDERS) == orders(shop, note=False)
+    assert sorted(records(shop.entry, "shop")) == ["0001_initial", "0002_note", "0003_paid", "0004_coupon"]
+
+
+def test_a_missing_table_brings_its_later_columns_along(shop):
+    (fresh,) = shop.bench(["snapshot"])
+    shop.forget("billing.0001_initial")
+    shop.run("DROP TABLE billing_invoice")
+    _, plan, report, clean, after = shop.bench(
+        ["read"], ["plan", "repair-history"], ["execute"], ["clean"], ["snapshot"]
+    )
+    assert [(step["why"], step.get("migration")) for step in plan["steps"][1:-1]] == [
+        (
+            "The schema has nothing of billing.0001_initial, so it is run. Create model Invoice.",
+            ["billing", "0001_initial"],
+        ),
+        ("The schema has nothing of billing.0001_initial, so it is run.", ["billing", "0001_initial"]),
+        (
+            "billing.0002_total is recorded, but what it alters was missing; it follows now."
+            " Add field total to invoice.",
+            ["billing", "0002_total"],
+        ),
+    ]
+    assert report["outcome"] == "done", report
+    assert (clean, after) == ([], fresh)
+    assert records(shop.entry, "billing") == ["0002_total", "0001_initial"]
+
+
+def test_an_empty_database_is_migrated_as_by_migrate(shop, new_shop, kind):
+    empty = new_shop(kind, empty=True)
+    plan, report, clean, after = empty.bench(
+        ["read"], ["plan", "migrate"], ["execute"], ["clean"], ["snapshot"]
+    )[1:]
+    assert report["outcome"] == "done", report
+    assert clean == []
+    assert after == shop.bench(["snapshot"])[0]
+    assert plan["steps"][0] == PRE
+    assert plan["steps"][-1] == POST
+    for table in ("django_content_type", "auth_permission"):
+        columns = "app_label, model" if table == "django_content_type" else "codename, name"
+        query = f"SELECT {columns} FROM {table} ORDER BY 1, 2"
+        assert empty.run(query) == shop.run(query) != []
+    names = "SELECT app, name FROM django_migrations ORDER BY id"
+    assert empty.run(names) == shop.run(names)
+
+
+def test_a_renamed_model_takes_its_content_type_along_and_new_models_get_permissions(shop):
+    rename = """
+        migrations.RenameModel("Coupon", "Voucher"),
+        migrations.CreateModel("Shelf", [("id", models.BigAutoField(primary_key=True, serialize=False))]),"""
+    shop.project.write({"shop/migrations/0005_rename.py": migration(LAST, rename)})
+    ((before,),) = shop.run("SELECT id FROM django_content_type WHERE model = 'coupon'")
+    _, _, report = shop.bench(["read"], ["plan", "migrate", ["shop"]], ["execute"])
+    assert report["outcome"] == "done", report
+    models = "SELECT model FROM django_content_type WHERE app_label = 'shop' ORDER BY 1"
+    assert shop.run(models) == [("customer",), ("order",), ("shelf",), ("voucher",)]
+    assert shop.run("SELECT id FROM django_content_type WHERE model = 'voucher'") == [(before,)]
+    codes = [code for (code,) in shop.run("SELECT codename FROM auth_permission ORDER BY 1")]
+    assert {"add_shelf", "view_shelf", "add_voucher"} <= set(codes)
+    assert shop.run("SELECT code FROM shop_voucher") == [("SPRING",)]
+
+
+def test_a_squash_is_recorded_as_migrate_would(shop):
+    replaces = 'replaces = [("shop", "0002_note"), ("shop", "0003_paid")]'
+    both = """
+        migrations.AddField("order", "note", models.CharField(default="", max_length=100)),
+        migrations.AddField("order", "paid", models.BooleanField(default=False)),"""
+    squash = migration([("shop", "0001_initial")], both, "", replaces)
+    shop.project.write({"shop/migrations/0002_note_squashed_0003_paid.py": squash})
+    shop.forget("shop.0003_paid", "shop.0004_coupon")
+    shop.run("DROP TABLE shop_coupon", "ALTER TABLE shop_order DROP COLUMN paid")
+    _, plan, report, clean, left = shop.bench(
+        ["read"], ["plan", "migrate", ["shop"]], ["execute"], ["clean"], ["read"]
+    )
+    written = [".".join(step["migration"]) for step in plan["steps"] if step["kind"] == "record"]
+    assert written == ["shop.0003_paid", "shop.0004_coupon", "shop.0002_note_squashed_0003_paid"]
+    assert plan["steps"][-2]["why"] == (
+        "Everything that shop.0002_note_squashed_0003_paid replaces is applied, so Django records it with them."
+    )
+    assert report["outcome"] == "done", report
+    assert clean == []
+    assert left == []
+    assert shop.run("SELECT id, note FROM shop_order ORDER BY id") == [(1, "first"), (2, ""), (3, "third")]
+
+
+def test_migrate_refuses_half_an_operation_and_what_cannot_share_a_transaction(shop):
+    shop.project.write(
+        {
+            "shop/migrations/0005_apart.py": migration(
+                LAST, "        migrations.RunSQL('SELECT 1'),", "", "atomic = False"
+            )
+        }
+    )
+    shop.forget("billing.0002_total", "billing.0001_initial")
+    shop.run("DROP TABLE billing_invoice", "CREATE TABLE billing_invoice (order_id bigint NOT NULL)")
+    before = shop.everything()
+    _, half, plan, refused = shop.bench(
+        ["read"], ["plan", "migrate", ["billing"]], ["plan", "migrate", ["shop"]], ["execute"]
+    )
+    assert half["impossible"].startswith(
+        "Operation 1 of billing.0001_initial (Create model Invoice) is half in the schema: "
+    )
+    sentence = (
+        "shop.0005_apart says atomic = False, so it cannot run inside one transaction with the rest; run it by itself"
+        " with `manage.py migrate shop 0005_apart`."
+    )
+    assert plan["refusal"] == sentence
+    assert refused == {"outcome": "refused", "message": sentence, "ran": [], "gone": [], "remaining": []}
+    assert shop.everything() == before
+
+
+def test_what_was_asked_can_choose_to_run_what_nobody_can_see(shop):
+    code = "def mark(apps, editor):\n    apps.get_model('shop', 'Customer').objects.filter(id=1).update(name='marked')"
+    python = "        migrations.RunPython(mark, migrations.RunPython.noop),"
+    after = '        migrations.AddField("order", "vip", models.BooleanField(default=False)),'
+    shop.project.write(
+        {
+            "shop/migrations/0005_python.py": migration(LAST, python, code),
+            "shop/migrations/0006_vip.py": migration([("shop", "0005_python")], after),
+        }
+    )
+    assert shop.project.manage("migrate", "--verbosity", "0").code == 0
+    shop.run("UPDATE shop_customer SET name = 'Ada' WHERE id = 1")
+    shop.forget("shop.0005_python")
+    _, recorded, plan, report = shop.bench(
+        ["read"],
+        ["plan", "repair-history"],
+        ["plan", "repair-history", [], None, {"shop.0005_python": "run"}],
+        ["execute"],
+    )
+    assert [step["kind"] for step in recorded["steps"]] == ["record"]
+    assert recorded["safety"] == "careful"
+    assert recorded["steps"][0]["why"] == (
+        "The schema cannot show whether shop.0005_python ran; later ones that need it are applied, so it is recorded."
+    )
+    assert [step["kind"] for step in plan["steps"]] == ["operation", "operation", "record", "operation"]
+    assert plan["steps"][1]["why"] == "You chose to run shop.0005_python. Raw Python operation."
+    assert "def mark(apps, editor):" in plan["steps"][1]["note"]
+    assert plan["risks"] == [
+        "shop.0005_python runs Python (Raw Python operation); what it does outside the database is not rolled back."
+    ]
+    assert report["outcome"] == "done", report
+    assert shop.run("SELECT name FROM shop_customer ORDER BY id") == [("marked",), ("Grace",)]
