@@ -204,6 +204,8 @@ def make(
     bench: Workbench, reading: Reading, what: Sequence[str], repair: str | None, answers: Sequence[str]
 ) -> Plan:
     """Return the plan for a finding's id, or for an action with its arguments."""
+    from .core.plan import Plan
+
     settings = {}
     for answer in answers:
         key, separator, value = answer.partition("=")
@@ -214,16 +216,43 @@ def make(
     if finding is None:
         if ":" in what[0]:
             raise click.UsageError(f"There is no finding '{what[0]}' (see migwizard check).")
-        return bench.plan(None, what[0], tuple(what[1:]), settings)
-    offers = [offer.name for offer in finding.repairs if offer.recommended] or [
-        offer.name for offer in finding.repairs
-    ]
-    name = repair or (offers[0] if offers else None)
-    if name is None:
-        from .workbench import CannotRun
+        if repair is not None:
+            raise click.UsageError("--with is for findings; an action names its repair itself.")
+        return planned(bench, None, what[0], tuple(what[1:]), settings)
+    if len(what) > 1:
+        raise click.UsageError(f"A finding takes no arguments: '{what[1]}'.")
+    offers = [offer.name for offer in sorted(finding.repairs, key=lambda offer: not offer.recommended)]
+    if repair is not None and repair not in offers:
+        raise click.UsageError(
+            f"'{repair}' is no repair of {finding.id} (it has: {', '.join(offers) or 'none'})."
+        )
+    if not offers:
+        refusal = "There is no repair for this that migwizard can do by itself."
+        return Plan("none", finding.summary, "safe", (), finding.id, refusal=refusal)
+    return planned(bench, finding, repair or offers[0], (), settings)
 
-        raise CannotRun(f"There is no repair for {finding.id} that migwizard can do by itself.")
-    return bench.plan(finding, name, (), settings)
+
+def planned(
+    bench: Workbench,
+    finding: Finding | None,
+    name: str,
+    arguments: tuple[str, ...],
+    settings: dict[str, str],
+) -> Plan:
+    """Return a plan; where the situation forbids one, a plan without steps that says why."""
+    from .core.plan import Plan
+    from .repairs import info
+    from .workbench import Refused
+
+    try:
+        return bench.plan(finding, name, arguments, settings)
+    except Refused as error:
+        known = info(name)
+        if known is None:
+            raise
+        action = " ".join((name, *arguments)) if finding is None else None
+        about = finding.id if finding is not None else None
+        return Plan(name, known.title, known.safety, (), about, action, refusal=str(error))
 
 
 def find(reading: Reading, text: str) -> Finding | None:
@@ -255,7 +284,7 @@ def plan(
     bench, reading = read(options, no_schema, no_replay)
     made = make(bench, reading, what, repair, answers)
     click.echo(report.script(made) if as_script else report.plan(made, form))
-    return 0
+    return int(bool(made.refusal))
 
 
 @cli.command()
@@ -341,12 +370,11 @@ def repair_all(bench: Workbench, reading: Reading, allow: str, yes: bool, form: 
         try:
             made = bench.plan(finding, name)
         except CannotRun as error:
-            click.echo(f"{finding.id}: {error}", err=True)
+            click.echo(report.one_line(f"{finding.id}: {error}"), err=True)
             continue
         if made.safety not in allowed:
-            click.echo(
-                f"{finding.id}: its repair is {made.safety}, which --allow {allow} does not allow.", err=True
-            )
+            sentence = f"{finding.id}: its repair is {made.safety}, which --allow {allow} does not allow."
+            click.echo(report.one_line(sentence), err=True)
             continue
         results.append(run_plan(bench, made, yes, form))
         reading = bench.read(narrate, replay=replay)

@@ -26,6 +26,10 @@ def make_plan(situation: Situation, name: str, request: Request) -> Plan:
         if repair.INFO.name == name:
             if request.finding is not None and not request.finding.confirmed:
                 raise Impossible("What the finding says is not certain before a replay (migwizard replay).")
+            surplus = request.arguments[len(repair.INFO.arguments.split()) :]
+            if surplus:
+                takes = repair.INFO.arguments or "no arguments"
+                raise WrongArguments(f"{name} takes {takes}; '{surplus[0]}' is too much.")
             plan: Plan = repair.plan(situation, request)
             return plan
     known = ", ".join(repair.INFO.name for repair in REPAIRS)

@@ -20,7 +20,18 @@ from ..core.build import inconsistencies
 from ..core.graph import Key
 from ..core.plan import Plan
 from ..core.situation import Situation
-from .base import Impossible, Info, Request, action, dotted, finding_id, risks_of, rows_by_key, worst
+from .base import (
+    Impossible,
+    Info,
+    Request,
+    WrongArguments,
+    action,
+    dotted,
+    finding_id,
+    risks_of,
+    rows_by_key,
+    worst,
+)
 from .decisions import check_transaction, decide, followers, steps_for
 from .signals import around
 
@@ -54,6 +65,11 @@ def plan(situation: Situation, request: Request) -> Plan:
         raise Impossible(
             "The history is consistent: no applied migration depends on one that is not recorded."
         )
+    for named, answer in request.settings.items():
+        if named not in {dotted(key) for key in keys} or answer not in ("run", "record"):
+            raise WrongArguments(
+                f"--set takes a migration that lacks its record, and run or record: not {named}={answer}."
+            )
     rows = rows_by_key(situation)
     decisions = [decide(situation, rows[key], request.settings.get(dotted(key), "")) for key in keys]
     needed = {other for d in decisions if d.run for other in situation.graph.ancestors(d.key)}
