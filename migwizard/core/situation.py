@@ -192,6 +192,14 @@ class Situation:
         return self.graph.files.get(key)
 
     @property
+    def hangs_on_replay(self) -> bool:
+        """Whether the comparison left anything open that a replay would confirm or clear."""
+        return any(not drift.confirmed for drift in self.drifts) or any(
+            not row.confirmed and (row.state not in ("applied", "pending") or row.schema == "partly")
+            for row in self.migrations
+        )
+
+    @property
     def recorded(self) -> frozenset[Key]:
         """Keys of all history rows."""
         return frozenset(record.key for record in self.records)

@@ -154,7 +154,7 @@ class Reader:
             return self._compare(graph, records, live, from_effects(effects), "replayed", "", effects)
         progress("modelling the schema", 0, 0)
         situation = self._modelled(graph, records, live, why)
-        if not (fresh_replay and hangs_on_replay(situation) and self.may_replay(graph)):
+        if not (fresh_replay and situation.hangs_on_replay and self.may_replay(graph)):
             return situation
         effects, why = self.replay(graph, progress)
         if effects is None:
@@ -247,7 +247,7 @@ class Reader:
         except ShadowRefused as error:
             return self._situation(records, live, why_not=f"The schema was not compared: {error}")
         situation = self._compare(graph, records, live, modelled.lineages, "modelled", why, None)
-        return situation if hangs_on_replay(situation) else replace(situation, why_not="")
+        return situation if situation.hangs_on_replay else replace(situation, why_not="")
 
     def _compare(
         self,
@@ -387,13 +387,4 @@ def operations(graph: Graph, keys: frozenset[Key]) -> frozenset[OperationKey]:
         for key in keys
         if key in graph.files
         for index in range(len(graph.files[key].operations))
-    )
-
-
-def hangs_on_replay(situation: Situation) -> bool:
-    """Tell whether the modelled comparison left anything that a replay would confirm or clear."""
-    return any(not drift.confirmed for drift in situation.drifts) or any(
-        (not row.confirmed and row.state not in ("applied", "pending"))
-        or (not row.confirmed and row.schema == "partly")
-        for row in situation.migrations
     )

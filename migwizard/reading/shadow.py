@@ -41,7 +41,9 @@ class Shadow:
         self.migrations = migrations
         self.database = database
         self.failed: set[str] = set()
-        """Tables that could not be built, or not whole."""
+        """Tables that were built, but not whole, or that could not be built at any moment that was asked for."""
+        self.partial: set[str] = set()
+        """Tables that were built, but not whole."""
 
     def expected(self, applied: frozenset[Key]) -> Built:
         """Return every table that the state of the applied migrations implies.
@@ -57,8 +59,14 @@ class Shadow:
                 if in_database(model, state, self.database.connection.alias)
             ]
             built = build(state, wanted, connection, self.database, schema)
-        self.failed.update(built.failed)
+        self.note(built)
         return built
+
+    def note(self, built: Built) -> None:
+        """Note what could not be built; a table that could not at one moment may be built at another."""
+        self.failed.difference_update(built.tables.keys() - self.partial)
+        self.partial.update(built.failed.keys() & built.tables.keys())
+        self.failed.update(built.failed)
 
     def versions(
         self, wanted: Mapping[OperationKey, Collection[ModelKey]]
@@ -85,7 +93,7 @@ class Shadow:
                         schema,
                     )
                     found.update({(operation_key, name): table for name, table in built.tables.items()})
-                    self.failed.update(built.failed)
+                    self.note(built)
         return found
 
     def state(self, applied: frozenset[Key]) -> ProjectState:

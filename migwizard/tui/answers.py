@@ -127,7 +127,7 @@ class Answers(Moves):
 
     def unconfirmed(self, reading: Reading) -> bool:
         """Say whether something hangs on a replay."""
-        return any(not finding.confirmed for finding in reading.findings)
+        return reading.situation.hangs_on_replay or any(not finding.confirmed for finding in reading.findings)
 
     def on_statements_ran(self, message: StatementsRan) -> None:
         """Show statements of the running plan."""
