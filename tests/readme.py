@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from migwizard.diagnoses import DIAGNOSES
+from migwizard.repairs import REPAIRS
 
 MARKED = re.compile(r"<!-- (?P<name>\w+) -->\n\n(?P<table>.*?)\n\n<!-- /(?P=name) -->", re.DOTALL)
 
@@ -17,18 +18,25 @@ def table_of_diagnoses() -> str:
     return "\n".join(rows)
 
 
+def table_of_repairs() -> str:
+    """The table of all repairs, in the order in which they are shown."""
+    rows = ["| repair | safety | what it does |", "|---|---|---|"]
+    for info in (one.INFO for one in REPAIRS):
+        rows.append(f"| `{info.name} {info.arguments}".rstrip() + f"` | {info.safety} | {info.title} |")
+    return "\n".join(rows)
+
+
 def tables_in(text: str) -> dict[str, str]:
     """The tables between markers, by the name of their markers."""
     return {match["name"]: match["table"] for match in MARKED.finditer(text)}
 
 
 def rewritten(text: str) -> str:
-    """README with the table of diagnoses as it should be; everything else stays."""
+    """README with its tables as they should be; everything else stays."""
 
     def replace(match: re.Match[str]) -> str:
-        if match["name"] != "diagnoses":
-            return match.group()
-        return f"<!-- diagnoses -->\n\n{table_of_diagnoses()}\n\n<!-- /diagnoses -->"
+        tables = {"diagnoses": table_of_diagnoses, "repairs": table_of_repairs}
+        return f"<!-- {match['name']} -->\n\n{tables[match['name']]()}\n\n<!-- /{match['name']} -->"
 
     return MARKED.sub(replace, text)
 
