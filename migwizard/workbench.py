@@ -87,7 +87,8 @@ class Workbench:
         except CannotRead as error:
             raise CannotRun(str(error)) from error
         self._reader = reader
-        self._listen(reader)
+        if reader.connected:
+            self._listen(reader)
 
     def _listen(self, reader: Reader) -> None:
         """Log every statement that goes over the connection, reads included."""
@@ -97,22 +98,30 @@ class Workbench:
 
     def quick(self) -> Reading:
         """Return files, records and the graph alone, within a moment."""
-        from .diagnoses import diagnose
-
-        situation = self._guarded(self.reader.quick)
-        return Reading(situation, diagnose(situation))
+        return self._found(self._guarded(self.reader.quick))
 
     def read(
         self, progress: Callable[[str, int, int], None] = lambda stage, done, total: None, replay: bool = True
     ) -> Reading:
         """Read everything anew; `replay` allows a replay when something hangs on it."""
-        from .diagnoses import diagnose
-
         if self.reading is not None:
             self.reader.refresh()
-        situation = self._guarded(lambda: self.reader.read(progress, fresh_replay=replay))
-        self.reading = Reading(situation, diagnose(situation))
+        self.reading = self._found(self._guarded(lambda: self.reader.read(progress, fresh_replay=replay)))
         return self.reading
+
+    def _found(self, situation: Situation) -> Reading:
+        """Return a situation with its findings; without a database, with those that hang on files alone."""
+        from . import diagnoses
+
+        if self.reader.connected:
+            return Reading(situation, diagnoses.diagnose(situation))
+        of_files = (
+            diagnoses.project_unreadable,
+            diagnoses.unreadable_migration,
+            diagnoses.missing_dependency,
+            diagnoses.circular_dependency,
+        )
+        return Reading(situation, diagnoses.diagnose(situation, of_files))
 
     def _guarded(self, read: Callable[[], Situation]) -> Situation:
         from .reading.reader import CannotRead
@@ -170,6 +179,9 @@ class Workbench:
         from .running.preview import with_sql
 
         situation = self._situation()
+        project = self.reader.project
+        if not project.ready:
+            raise Refused(f"Nothing is repaired while the project cannot be loaded. {project.info.errors[0]}")
         try:
             plan = make_plan(situation, repair, Request(finding, arguments, settings or {}))
         except WrongArguments as error:
@@ -204,6 +216,8 @@ class Workbench:
 
         reader = self.reader
         graph = self._guarded(reader.quick).graph
+        if not reader.project.ready:
+            raise CannotRun(" ".join(reader.project.info.errors))
         if not reader.may_replay(graph):
             raise CannotRun(
                 "Migration files that cannot be read, or that do not fit together, cannot be replayed."

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 import django
 from django.db import Error
@@ -33,6 +34,9 @@ Progress = Callable[[str, int, int], None]
 
 DATABASE_ERRORS = (Error, SchemaUnreadable)
 """What a server's refusal comes as; anything else is a fault of ours and shall be seen as one."""
+
+
+NO_DATABASE = "The settings cannot be imported, so nobody knows which database it is."
 
 
 class CannotRead(Exception):
@@ -75,8 +79,13 @@ class Reader:
         self.files = read_files(self.project)
         self._changes = None
 
+    @property
+    def connected(self) -> bool:
+        """Whether there is a database; none is known where the settings cannot be imported."""
+        return self.project.ready or self.project.databases != ()
+
     def connect(self) -> None:
-        """Open the connection to the database.
+        """Open the connection to the database; do without where the settings do not say which one it is.
 
         Raises:
             CannotRead: when there is no such alias, or the server refuses, in one sentence.
@@ -86,8 +95,9 @@ class Reader:
 
         from .. import databases
 
-        if not self.project.ready and self.project.databases == ():
-            raise CannotRead(f"The settings cannot be read: {'; '.join(self.project.info.errors)}")
+        if not self.connected:
+            self.info = DatabaseInfo(self.options.alias, "unknown", self.options.alias, history_table=False)
+            return
         try:
             self.connection: Any = connections[self.options.alias]
             self.database = databases.of(self.connection)
@@ -98,6 +108,9 @@ class Reader:
             ) from None
         except Exception as error:
             raise CannotRead(f"The database '{self.options.alias}' cannot be set up: {error}") from error
+        missing = missing_file(self.connection)
+        if missing:
+            raise CannotRead(f"There is no database file {missing}; `manage.py migrate` would make it.")
         try:
             self.connection.ensure_connection()
             self.info = self._describe()
@@ -112,6 +125,8 @@ class Reader:
 
     def quick(self) -> Situation:
         """Return the situation without any schema: files, records and the graph."""
+        if not self.connected:
+            return self._files_alone()
         with self._moment():
             return self._situation(self._records(), None)
 
@@ -124,17 +139,28 @@ class Reader:
             progress: called as reading goes on.
             fresh_replay: whether a replay may be started when something hangs on it; else only a cached one is used.
         """
+        if not self.connected:
+            return self._files_alone()
         progress("reading the database", 0, 0)
         with self._moment():
             records = self._records()
             live = None
-            if self.options.compare and self.database.can_read_schema:
+            if self.comparable:
                 live = self._live()
         return self.situation(records, live, progress, fresh_replay=fresh_replay)
 
+    def _files_alone(self) -> Situation:
+        """Return the situation where there is no database: neither records nor schema are known."""
+        return self._situation(None, None, why_not=f"{NO_DATABASE} Records are not known either.")
+
+    @property
+    def comparable(self) -> bool:
+        """Whether the schema can be compared: half a project has no state to compare it with."""
+        return self.options.compare and self.project.ready and self.database.can_read_schema
+
     def reread(self) -> Situation:
         """Return the situation as it is inside the transaction that is running on the connection."""
-        live = self._live() if self.options.compare and self.database.can_read_schema else None
+        live = self._live() if self.comparable else None
         return self.situation(self._records(), live, lambda stage, done, total: None, fresh_replay=False)
 
     def situation(
@@ -291,11 +317,11 @@ class Reader:
     ) -> Situation:
         graph = self.graph(records)
         if not why_not and live is None:
-            why_not = (
-                "The schema was not read (--no-schema)."
-                if not self.options.compare
-                else f"The schema of a {self.database.vendor} database cannot be read."
-            )
+            why_not = f"The schema of a {self.database.vendor} database cannot be read."
+            if not self.project.ready:
+                why_not = "The project cannot be loaded as a whole."
+            if not self.options.compare:
+                why_not = "The schema was not read (--no-schema)."
         changes, unknown = self._model_changes(graph) if live is not None else ((), "")
         return Situation(
             self.project.info,
@@ -378,6 +404,15 @@ class Reader:
                 yield
         except DATABASE_ERRORS as error:
             raise CannotRead(self.database.explain_error(error)) from error
+
+
+def missing_file(connection: Any) -> str:
+    """Return the file of a SQLite database that does not exist: connecting would make it. Else an empty text."""
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor != "sqlite" or not name or ":memory:" in name or "mode=memory" in name:
+        return ""
+    path = Path(unquote(urlsplit(name).path) if name.startswith("file:") else name)
+    return "" if path.exists() or not path.parent.is_dir() else str(path)
 
 
 def operations(graph: Graph, keys: frozenset[Key]) -> frozenset[OperationKey]:
