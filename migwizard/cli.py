@@ -417,7 +417,7 @@ def demo(lesson: str | None, listing: bool, directory: Path | None, mouse: bool)
     except lessons.LessonError as error:
         raise click.UsageError(str(error)) from error
     click.echo(f"The project is in {root}", err=True)
-    return open_wizard({"project": root}, mouse)
+    return open_wizard({"project": root, "settings": lessons.SETTINGS}, mouse)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -153,9 +153,10 @@ def infer(
                 chains.setdefault((testimony.lineage, testimony.slot), []).append(testimony)
     while news:
         inside.update(news)
-        for key in {operation[0] for operation in news} - reached:
-            reached.add(key)
-            reached.update(graph.ancestors(key) if key in graph.parents else ())
+        front = {operation[0] for operation in news} - reached
+        while front:
+            reached |= front
+            front = {parent for key in front for parent in graph.parents.get(key, ())} - reached
         inside.update(
             operation for operation in weighed if operation[0] in reached and weighed[operation] is None
         )

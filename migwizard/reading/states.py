@@ -18,6 +18,7 @@ from django.db.migrations import operations as ops
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
+from django.db.models import NOT_PROVIDED
 
 from ..core.effects import TableChange
 from ..core.graph import Graph, Key
@@ -89,9 +90,25 @@ def steps(
             yield (key, index), operation, apply
 
 
+class UnrenderedState(ProjectState):
+    """A state that does not look for the models to reload as long as none is rendered."""
+
+    def alter_field(
+        self, app_label: str, model_name: str, name: str, field: Any, preserve_default: bool
+    ) -> None:
+        """Change one field; Django's own searches every field of every model for references to it."""
+        if "apps" in vars(self) or getattr(self, "_relations", None) is not None:
+            super().alter_field(app_label, model_name, name, field, preserve_default)
+            return
+        if not preserve_default:
+            field = field.clone()
+            field.default = NOT_PROVIDED
+        self.models[app_label, model_name].fields[name] = field
+
+
 def empty_state(graph: Graph) -> ProjectState:
     """Return the state before the first migration; apps without migrations are real from the start."""
-    return ProjectState(real_apps=set(graph.unmigrated))
+    return UnrenderedState(real_apps=set(graph.unmigrated))
 
 
 def walk(graph: Graph, migrations: Mapping[Key, Migration], connection: Any) -> Walk:
@@ -131,6 +148,7 @@ class Tracker:
         self.connection = connection
         self.places: dict[Place, tuple[str, object]] = {}
         self.owner: dict[str, ModelKey] = {}
+        self.signatures: dict[int, tuple[Any, tuple[str, str, str]]] = {}
 
     def step(
         self, operation: Operation, app_label: str, apply: Callable[[], None]
@@ -139,13 +157,30 @@ class Tracker:
         renamed_fields = self._renamed_fields(operation, app_label)
         moves = model_moves(operation, app_label)
         touched = self.touched(operation, app_label)
+        spreads = self.may_spread(operation, app_label)
         apply()
         if touched is None:
             touched = {key for key in self.state.models if key[0] == app_label}
             touched |= {(place[0], place[1]) for place in self.places if place[0] == app_label}
-        if isinstance(operation, ops.AlterField | ops.RenameField | ops.RenameModel):
+        if spreads:
             touched |= self._dependents(touched)
+            # Renames change fields that point to what was renamed in place.
+            self.signatures.clear()
         return self._refresh(touched, moves, renamed_fields)
+
+    def may_spread(self, operation: Operation, app_label: str) -> bool:
+        """Tell whether an operation may change columns that point to the model: what they point to, or its name."""
+        if isinstance(operation, ops.RenameField | ops.RenameModel):
+            return True
+        if isinstance(operation, ops.SeparateDatabaseAndState | ops.RunSQL):
+            return any(self.may_spread(inner, app_label) for inner in operation.state_operations)
+        if not isinstance(operation, ops.AlterField):
+            return not type(operation).__module__.startswith("django.")
+        model = self.state.models.get((app_label, operation.model_name_lower))
+        before = model.fields.get(operation.name) if model is not None else None
+        return any(
+            value is not None and (value.primary_key or value.unique) for value in (before, operation.field)
+        )
 
     def touched(self, operation: Operation, app_label: str) -> set[ModelKey] | None:
         """Return the models that an operation names, or None when any of the app's may be concerned."""
@@ -244,13 +279,22 @@ class Tracker:
             self.owner[name] = (place[0], place[1])
         return tuple(changes)
 
+    def signature(self, value: Any) -> tuple[str, str, str]:
+        """Return the signature of a field, worked out once as long as nothing is renamed."""
+        known = self.signatures.get(id(value))
+        if known is None or known[0] is not value:
+            known = self.signatures[id(value)] = (value, signature(value))
+        return known[1]
+
     def _tables(self, key: ModelKey) -> dict[Place, tuple[str, object]]:
         """Return the tables that a model has in this database, with a signature of what they hold."""
         model = self.state.models.get(key)
         if model is None or not in_database(model, self.state, self.connection.alias):
             return {}
         name = db_table(model, self.connection)
-        columns = tuple((f, signature(value)) for f, value in model.fields.items() if not value.many_to_many)
+        columns = tuple(
+            (f, self.signature(value)) for f, value in model.fields.items() if not value.many_to_many
+        )
         options = tuple(
             (option, repr(model.options.get(option)))
             for option in (
