@@ -112,14 +112,21 @@ def replay(
     *,
     progress: Progress = lambda done, total, key: None,
     cancel: threading.Event | None = None,
+    again: bool = False,
 ) -> Effects:
     """Replay what is not cached, and return the effects of the whole graph, or as far as it got when a migration fails.
+
+    A migration that failed is tried again; `again` replays all, whatever is cached.
 
     Raises:
         ReplayRefused: when there can be no scratch database, or the project cannot be loaded in it.
         ReplayCancelled: when `cancel` was set.
     """
     wanted = cache_keys(graph, target.salt.text)
+    if again:
+        Cache(target.file).forget(wanted.values())
+    elif (known := cached_effects(target, graph)) is not None and not known.failure:
+        return known
     with _cache_file(target) as path:
         failure = _run_worker(_request(target, graph, wanted, path), target, progress, cancel)
         effects = Cache(path).chain(wanted).effects()

@@ -15,13 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ... import __version__
 from ...core.codec import FORMAT as CODEC_FORMAT
 from ...core.codec import Decoder, encode
 from ...core.effects import Effects, MigrationEffects, OperationEffect, TableChange
 from ...core.graph import Graph, Key
 from .statements import Group
 
-FORMAT = f"1.{CODEC_FORMAT}"
+FORMAT = f"{__version__}.1.{CODEC_FORMAT}"
+"""Versions may read a catalogue's texts in other words, so what one has read is not compared by another."""
 START = ""
 """The place before the first migration."""
 LARGEST = 64 * 2**20
@@ -197,6 +199,8 @@ class Cache:
     def forget(self, wanted: Collection[str]) -> None:
         """Take out every line of the migrations with these cache keys."""
         keys = {"", *wanted}
+        if not self.path.exists():
+            return
         self.replace([line for line in self._lines() if line["key"] not in keys])
 
     def replace(self, lines: Collection[Mapping[str, Any]]) -> None:

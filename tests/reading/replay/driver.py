@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def project_graph() -> tuple[Any, Graph]:
 
 
 def main() -> None:
-    """`replay`, `cached`, `write FILE` or `load FILE`; MIGWIZARD_TEST_SHADOW, …_STOP_AFTER and …_ALIAS say how."""
+    """`replay [again]`, `cached`, `write FILE` or `load FILE`; MIGWIZARD_TEST_SHADOW, _STOP_AFTER, _ALIAS say how."""
     from django.db import connections
 
     command, *rest = sys.argv[1:]
@@ -50,15 +51,17 @@ def main() -> None:
             cancel.set()
 
     answer: dict[str, Any] = {"file": str(target.file)}
+    start = time.perf_counter()
     try:
         if command == "replay":
-            effects = replays.replay(target, graph, progress=progress, cancel=cancel)
+            effects = replays.replay(target, graph, progress=progress, cancel=cancel, again=bool(rest))
         elif command == "cached":
             effects = replays.cached_effects(target, graph)
         elif command == "write":
             effects = replays.write_file(Path(rest[0]), target, graph)
         else:
             effects = replays.load_file(Path(rest[0]), graph, target.salt)
+        answer["seconds"] = time.perf_counter() - start
         answer["effects"] = None if effects is None else encode(effects)
     except (replays.ReplayRefused, replays.ReplayCancelled) as error:
         answer["error"] = f"{type(error).__name__}: {error}"

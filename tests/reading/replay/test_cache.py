@@ -120,7 +120,14 @@ def test_a_whole_replay_is_cached(project: Project, replay: Callable[..., Replay
     cached = run(project, "cached")
     assert cached.effects == first.effects
     again = replay(project)
-    assert again.ran == []
+    assert again.progress == [], "no process is started"
+    assert again.effects == first.effects
+
+
+def test_everything_is_replayed_again_if_asked_for(project: Project, replay: Callable[..., Replayed]) -> None:
+    first = whole(replay(project))
+    again = whole(run(project, "replay", "again"))
+    assert len(again.ran) == 4
     assert again.effects == first.effects
 
 

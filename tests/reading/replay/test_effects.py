@@ -445,3 +445,51 @@ class Migration""",
     assert replayed.effects is not None
     assert replayed.effects.failure == ""
     assert replayed.ran == ["shop.0003_x"]
+
+
+def test_deferred_statements_follow_renames_in_the_same_migration(
+    tmp_path: Path, every_database: Any, replay: Callable[..., Replayed]
+) -> None:
+    """They are executed with the last names, and shown with those of the time when they were asked for."""
+    together = migration(
+        """
+        migrations.CreateModel("Tag", [key()]),
+        migrations.CreateModel("Order", [
+            key(), ("no", models.IntegerField(db_index=True)), ("tag", models.ForeignKey("shop.Tag", models.CASCADE)),
+        ], options={"unique_together": {("no", "tag")}}),
+        migrations.RenameField("Order", "tag", "label"),
+        migrations.RenameField("Order", "no", "number"),
+        migrations.RenameModel("Order", "Sale"),
+        """
+    )
+    replayed = replay(project_of(tmp_path / "project", every_database, together))
+    _, order, label, number, sale = replayed.changes("shop.0001_x")
+    assert there(only(order)).name == "shop_order"
+    # SQLite makes the table anew for the renamed foreign key, and with it those of its indexes that name the column.
+    at_first = {"no"} if is_sqlite(every_database) else {"no", "tag_id", "no+tag_id"}
+    assert named(there(only(order))) == ({"tag_id"}, at_first)
+    assert only(label).columns == (("tag_id", "label_id"),)
+    assert named(there(only(label))) == ({"label_id"}, {"no", "label_id", "no+label_id"})
+    assert only(number).columns == (("no", "number"),)
+    assert (only(sale).before, only(sale).after) == ("shop_order", "shop_sale")
+    assert named(there(only(sale))) == ({"label_id"}, {"number", "label_id", "number+label_id"})
+
+
+def test_a_change_that_leaves_no_trace_in_the_tables_own_rows_is_still_seen(
+    tmp_path: Path, new_database: Callable[..., Any], replay: Callable[..., Replayed]
+) -> None:
+    """The whole schema is compared at the end; then all is replayed again, with every table read each time."""
+    first = migration(
+        """
+        migrations.RunSQL("CREATE TYPE mood AS ENUM ('sad', 'ok')"),
+        migrations.RunSQL("CREATE TABLE person (mood mood)"),
+        migrations.RunSQL("ALTER TYPE mood RENAME TO feeling"),
+        migrations.CreateModel("Order", [key()]),
+        """
+    )
+    replayed = replay(project_of(tmp_path / "project", new_database("postgresql"), first))
+    kind, person, renamed, order = replayed.changes("shop.0001_x")
+    assert kind == ()
+    assert [column.type for column in there(only(person)).columns] == ["mood"]
+    assert [column.type for column in there(only(renamed)).columns] == ["feeling"]
+    assert only(order).after == "shop_order"
