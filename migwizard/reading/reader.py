@@ -202,7 +202,7 @@ class Reader:
 
         if self.options.replay_file is not None:
             try:
-                effects = load_file(self.options.replay_file, graph)
+                effects = load_file(self.options.replay_file, graph, self.target().salt)
             except Exception as error:
                 return None, f"The replay file cannot be used: {error}"
             if effects is not None and not effects.failure and len(effects.migrations) == len(graph.nodes):
@@ -271,7 +271,7 @@ class Reader:
                 graph, self.files.migrations, self.database, live, operations(graph, graph.effective)
             )
         except ShadowRefused as error:
-            return self._situation(records, live, why_not=f"The schema was not compared: {error}")
+            return self._situation(records, live, why_not=str(error))
         situation = self._compare(graph, records, live, modelled.lineages, "modelled", why, None)
         return situation if situation.hangs_on_replay else replace(situation, why_not="")
 
