@@ -76,6 +76,13 @@ def check_app(situation: Situation, app: str) -> None:
         raise WrongArguments(f"There is no app '{app}' with migrations.")
 
 
+def check_readable(situation: Situation, key: Key) -> None:
+    """Raise Impossible unless the migration's file could be imported: nobody knows what it does."""
+    error = situation.graph.files[key].error
+    if error is not None:
+        raise Impossible(f"Nobody knows what {dotted(key)} does: {error.rstrip('.')}.")
+
+
 def rows_by_key(situation: Situation) -> dict[Key, MigrationTruth]:
     """Return the three truths by migration."""
     return {row.key: row for row in situation.migrations}

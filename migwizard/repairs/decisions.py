@@ -9,7 +9,7 @@ from ..core.finding import Safety
 from ..core.graph import Key
 from ..core.plan import Step
 from ..core.situation import MigrationTruth, OperationTruth, Situation
-from .base import Impossible, dotted, operation_step, record_steps, rows_by_key
+from .base import Impossible, check_readable, dotted, operation_step, record_steps, rows_by_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ def decide(situation: Situation, row: MigrationTruth, answer: str = "") -> Decis
     Raises:
         Impossible: when the answer is not certain, or the schema shows half an operation.
     """
+    check_readable(situation, row.key)
     name = dotted(row.key)
     record = not row.recorded
     if not row.confirmed and row.schema in ("yes", "partly", "no"):
@@ -129,7 +130,11 @@ def followers(situation: Situation, decisions: Collection[Decision]) -> list[Dec
 
 
 def check_transaction(situation: Situation, decisions: Collection[Decision]) -> str:
-    """Return why the operations cannot run in one transaction, or an empty text."""
+    """Return why the operations cannot run, or not in one transaction; else an empty text."""
+    unread = [key for key in situation.graph.nodes if situation.graph.files[key].error is not None]
+    if unread and any(decision.run for decision in decisions):
+        # On SQLite a table is rebuilt from the state, and would lose the columns that this migration has made.
+        return f"{dotted(unread[0])} cannot be read, so the state of the models is not known; repair its file first."
     for decision in decisions:
         file = situation.graph.files[decision.key]
         if decision.run and not file.atomic:

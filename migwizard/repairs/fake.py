@@ -21,6 +21,7 @@ from .base import (
     WrongArguments,
     action,
     check_app,
+    check_readable,
     dotted,
     find_migration,
     finding_id,
@@ -43,6 +44,7 @@ def plan(situation: Situation, request: Request) -> Plan:
     steps: list[Step] = []
     careful = False
     for key in keys:
+        check_readable(situation, key)
         why, sure = proof(rows[key])
         careful = careful or not sure
         steps += record_steps(situation, key, why)

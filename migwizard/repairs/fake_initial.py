@@ -75,7 +75,7 @@ def provable(situation: Situation, app: str | None) -> tuple[Key, ...]:
     taken: list[Key] = []
     recorded = set(graph.effective)
     for key in graph.nodes:
-        if key in recorded or key not in wanted:
+        if key in recorded or key not in wanted or graph.files[key].error is not None:
             continue
         if all(parent in recorded for parent in graph.parents.get(key, ())) and may_record(
             rows[key], whole, rows, graph.descendants(key)

@@ -22,6 +22,7 @@ from .base import (
     Request,
     action,
     check_app,
+    check_readable,
     dotted,
     find_migration,
     finding_id,
@@ -95,6 +96,7 @@ def wants(situation: Situation, row: MigrationTruth) -> Decision | None:
             if row.state in ("recorded-not-applied", "half-applied") and row.confirmed
             else None
         )
+    check_readable(situation, row.key)
     if row.schema == "unobservable" or (row.schema == "no" and row.state == "pending"):
         everything = tuple(truth.index for truth in row.operations)
         return Decision(row.key, everything, True, f"{dotted(row.key)} is pending.", "careful")
