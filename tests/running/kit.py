@@ -140,6 +140,28 @@ def migration(dependencies: list[tuple[str, str]], operations: str, code: str = 
     )
 
 
+MANY = """
+import io, json, sys
+from contextlib import redirect_stderr, redirect_stdout
+from migwizard.cli import run
+
+found = []
+for arguments in json.load(sys.stdin):
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = run(arguments)
+    found.append([code, out.getvalue(), err.getvalue()])
+print(json.dumps(found))
+"""
+
+
+def commands(project: Project, *lists: list[str]) -> list[Outcome]:
+    """Run several commands of `migwizard`, one after the other in one process, which saves most of their time."""
+    done = project.run(sys.executable, "-c", MANY, input=json.dumps(lists))
+    assert done.code == 0, done.stderr
+    return [Outcome(*found) for found in done.json]
+
+
 LAST = [("shop", "0004_coupon")]
 """The dependencies of a migration that comes after all others of the shop."""
 
