@@ -183,7 +183,7 @@ def test_a_role_that_may_not_read_is_told_what_it_lacks(role):
     nobody = project()
     refused(
         nobody.migwizard("check"),
-        "The table django_migrations cannot be read: permission denied for table django_migrations",
+        f"User '{name}' lacks a permission in database '{database}': permission denied for table django_migrations.",
     )
     reader = project(
         "GRANT SELECT ON django_migrations TO {role}", "REVOKE SELECT ON pg_catalog.pg_index FROM PUBLIC"

@@ -352,7 +352,9 @@ class Reader:
         try:
             return read_records(self.connection)
         except RecordsUnreadable as error:
-            raise CannotRead(str(error)) from error
+            cause = error.__cause__
+            said = self.database.explain_error(cause) if isinstance(cause, Error) else str(error)
+            raise CannotRead(said) from error
         except DATABASE_ERRORS as error:
             raise CannotRead(self.database.explain_error(error)) from error
 
