@@ -121,7 +121,27 @@ class Reader:
         info = self.database.describe()
         marks = self.project.production
         production = info.alias in marks or info.host in marks or f"{info.host}/{info.name}" in marks
-        return replace(info, production=production or info.production)
+        schema = self.options.schema or info.schema
+        return replace(info, schema=schema, production=production or info.production)
+
+    def _enter_schema(self) -> None:
+        """Put the schema that was asked for first, until the transaction ends.
+
+        Raises:
+            CannotRead: when there is no such schema.
+        """
+        if self.options.schema is None or self.connection.vendor != "postgresql":
+            return
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('search_path', quote_ident(nspname) || ', ' || current_setting('search_path'), true)"
+                " FROM pg_catalog.pg_namespace WHERE nspname = %s",
+                [self.options.schema],
+            )
+            if cursor.fetchone() is None:
+                raise CannotRead(
+                    f"There is no schema '{self.options.schema}' in the database {self.info.name}."
+                )
 
     def quick(self) -> Situation:
         """Return the situation without any schema: files, records and the graph."""
@@ -160,6 +180,7 @@ class Reader:
 
     def reread(self) -> Situation:
         """Return the situation as it is inside the transaction that is running on the connection."""
+        self._enter_schema()
         live = self._live() if self.comparable else None
         return self.situation(self._records(), live, lambda stage, done, total: None, fresh_replay=False)
 
@@ -350,6 +371,8 @@ class Reader:
         from .records import RecordsUnreadable, read_records
 
         try:
+            if self.options.schema is not None and not self._has_history():
+                return None
             return read_records(self.connection)
         except RecordsUnreadable as error:
             cause = error.__cause__
@@ -357,6 +380,17 @@ class Reader:
             raise CannotRead(said) from error
         except DATABASE_ERRORS as error:
             raise CannotRead(self.database.explain_error(error)) from error
+
+    def _has_history(self) -> bool:
+        """Tell whether the schema that was asked for has a history of its own; the next on the path may have one."""
+        if self.connection.vendor != "postgresql":
+            return True
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = %s AND tablename = 'django_migrations'",
+                [self.options.schema],
+            )
+            return cursor.fetchone() is not None
 
     def _live(self) -> Snapshot:
         try:
@@ -403,6 +437,7 @@ class Reader:
         """Read everything inside at one moment, with writing refused by the server where it can."""
         try:
             with self.database.read_only():
+                self._enter_schema()
                 yield
         except DATABASE_ERRORS as error:
             raise CannotRead(self.database.explain_error(error)) from error
