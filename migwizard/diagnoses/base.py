@@ -10,7 +10,16 @@ from ..core.finding import Offer, Severity, Subject
 from ..core.graph import Key
 from ..core.situation import MigrationTruth, Situation
 
-AVAILABLE = ("repair-history", "fake", "fake-initial", "unfake", "migrate", "prune")
+AVAILABLE = (
+    "repair-history",
+    "fake",
+    "fake-initial",
+    "unfake",
+    "migrate",
+    "prune",
+    "rename-record",
+    "remove-duplicates",
+)
 """Names of the repairs that exist; nothing else is ever offered."""
 
 NOT_LOADED = "not certain: the project could not be loaded as a whole, so files may seem missing that are not"

@@ -20,12 +20,12 @@ whether the migration's data were written twice.
 
 from __future__ import annotations
 
-from ..core.finding import Finding
+from ..core.finding import Finding, Offer
 from ..core.graph import Key, Record
 from ..core.situation import Situation
-from .base import Info, about, dotted, finding_id, when
+from .base import Info, about, dotted, finding_id, offers, when
 
-INFO = Info("duplicate-records", "warning", "A migration is recorded more than once")
+INFO = Info("duplicate-records", "warning", "A migration is recorded more than once", ("remove-duplicates",))
 
 
 def find(situation: Situation) -> tuple[Finding, ...]:
@@ -41,6 +41,9 @@ def find(situation: Situation) -> tuple[Finding, ...]:
             about(situation, key),
             f"{dotted(key)} is recorded {'twice' if len(found) == 2 else f'{len(found)} times'} in django_migrations.",
             evidence=tuple(f"row {record.id} is of {when(record.applied)}" for record in found),
+            repairs=offers(
+                Offer("remove-duplicates", "Keep the oldest of several records of one migration", "careful")
+            ),
         )
         for key, found in rows.items()
         if len(found) > 1

@@ -24,13 +24,15 @@ then be run again. If the file can still get its old name back, that repairs it 
 
 from __future__ import annotations
 
-from ..core.finding import Finding
+from ..core.finding import Finding, Offer
 from ..core.situation import Situation
-from .base import Info, about, dates, dotted, finding_id, rows_by_key, when
+from .base import Info, about, dates, dotted, finding_id, offers, rows_by_key, when
 from .evidence import schema_lines
 from .overlaps import Rename, renames
 
-INFO = Info("renamed-migration", "error", "A migration file was renamed after it had been applied")
+INFO = Info(
+    "renamed-migration", "error", "A migration file was renamed after it had been applied", ("rename-record",)
+)
 
 
 def find(situation: Situation) -> tuple[Finding, ...]:
@@ -54,4 +56,14 @@ def _finding(situation: Situation, rename: Rename) -> Finding:
             *schema_lines(situation, rows_by_key(situation).get(new)),
             *((f"but {rename.why}",) if rename.why else ()),
         ),
+        repairs=offers(_rename(situation, rename)),
     )
+
+
+def _rename(situation: Situation, rename: Rename) -> Offer | None:
+    """Return the offer to rename the record, unless the schema leaves it open whether the file is the same."""
+    row = rows_by_key(situation).get(rename.file)
+    if row is None or not row.confirmed or row.schema not in ("yes", "unobservable"):
+        return None
+    title = "Give the record the name that its file has now"
+    return Offer("rename-record", title, "safe" if row.schema == "yes" else "careful")

@@ -73,12 +73,24 @@ def command(situation: Situation, app: str) -> str:
 
 
 def earlier_name(situation: Situation, ghost: Key) -> Key | None:
-    """Return the unrecorded file that a record may be an earlier name of, or None."""
+    """Return the first unrecorded file that a record may be an earlier name of, or None."""
+    return next(iter(later_names(situation, ghost)), None)
+
+
+def later_names(situation: Situation, ghost: Key) -> tuple[Key, ...]:
+    """Return the unrecorded files that a record may be an earlier name of: the same number, or the same rest."""
     number, _, rest = ghost[1].partition("_")
-    for key in situation.graph.nodes:
-        if key[0] != ghost[0] or key in situation.graph.effective:
-            continue
-        other_number, _, other_rest = key[1].partition("_")
-        if (number == other_number and re.fullmatch(r"\d+", number)) or (rest and rest == other_rest):
-            return key
-    return None
+    return tuple(
+        key
+        for key in situation.graph.nodes
+        if key[0] == ghost[0]
+        and key not in situation.graph.effective
+        and alike(number, rest, *key[1].partition("_")[::2])
+    )
+
+
+def alike(number: str, rest: str, other_number: str, other_rest: str) -> bool:
+    """Tell whether two names of migrations, taken apart at their first underscore, may be of one file."""
+    return (number == other_number and re.fullmatch(r"\d+", number) is not None) or bool(
+        rest and rest == other_rest
+    )

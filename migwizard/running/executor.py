@@ -241,7 +241,7 @@ def write_record(reader: Reader, step: Step) -> None:
     sql, values = history.statement(reader.connection, step)
     with reader.connection.cursor() as cursor:
         cursor.execute(sql, values)
-        if step.record == "delete" and cursor.rowcount == 0:
+        if step.record != "insert" and cursor.rowcount == 0:
             raise Stop(
                 "rolled-back",
                 f"the row of {'.'.join(step.migration or ())} is not there any more.",

@@ -19,6 +19,9 @@ def statement(connection: Any, step: Step) -> Statement:
     if step.record == "insert":
         columns = f"{app}, {name}, {quote('applied')}"
         return f"INSERT INTO {table} ({columns}) VALUES (%s, %s, CURRENT_TIMESTAMP)", values
+    if step.record == "rename":
+        sql = f"UPDATE {table} SET {name} = %s WHERE {app} = %s AND {name} = %s"
+        return sql, [step.new_name, *values]
     sql = f"DELETE FROM {table} WHERE {app} = %s AND {name} = %s"
     if step.record_id is not None:
         return f"{sql} AND {quote('id')} = %s", [*values, step.record_id]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from migwizard.core.finding import Finding, Subject
+from migwizard.core.finding import Finding, Offer, Subject
 from migwizard.core.graph import Record
 from migwizard.diagnoses import diagnose
 from migwizard.diagnoses.duplicate_records import find
@@ -27,6 +27,14 @@ def test_two_rows_of_one_migration_are_told_with_ids_and_dates():
             Subject("shop", "0001", schema="public"),
             "shop.0001 is recorded twice in django_migrations.",
             evidence=("row 4 is of 2026-03-01 10:00", "row 9 is of 2026-03-01 10:05"),
+            repairs=(
+                Offer(
+                    "remove-duplicates",
+                    "Keep the oldest of several records of one migration",
+                    "careful",
+                    recommended=True,
+                ),
+            ),
         ),
     )
 

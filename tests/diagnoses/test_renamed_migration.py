@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migwizard.core.finding import Finding, Subject
+from migwizard.core.finding import Finding, Offer, Subject
 from migwizard.core.situation import ProjectInfo
 from migwizard.diagnoses import diagnose
 from migwizard.diagnoses.renamed_migration import find
@@ -26,6 +26,14 @@ def test_a_renamed_file_is_one_finding_and_not_three():
                 "django_migrations has the row shop.0002_auto of 2026-03-01 10:00, and none of shop.0002_order",
                 "/srv/shop/shop/migrations/0002_order.py is the only unrecorded file of shop that is named alike",
                 "all of it is in the schema: column shop_order.c0002 exists",
+            ),
+            repairs=(
+                Offer(
+                    "rename-record",
+                    "Give the record the name that its file has now",
+                    "safe",
+                    recommended=True,
+                ),
             ),
         ),
     )
