@@ -14,8 +14,9 @@ from ..core.schema import Snapshot, Table
 from ..core.truths import Verdicts, examine, is_gone_again, settled_at
 from ..core.witness import live_ids, resolve_tables
 from ..databases.base import Database
+from .historical import ModelKey
 from .shadow import Shadow
-from .states import ModelKey, Walk, walk
+from .states import Walk, walk
 
 
 @dataclass(frozen=True, slots=True)

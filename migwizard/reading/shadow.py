@@ -21,7 +21,8 @@ from ..core.graph import Graph, Key
 from ..core.lineage import OperationKey
 from ..core.schema import Constraint, Table, table_key
 from ..databases.base import Database
-from .states import ModelKey, db_table, empty_state, in_database, steps, target
+from .historical import ModelKey, db_table, in_database, m2m_table, target
+from .states import empty_state, steps
 
 
 @dataclass(slots=True)
@@ -216,8 +217,6 @@ def attempt(
 
 def wanted_tables(state: ProjectState, wanted: Collection[ModelKey], connection: Any) -> set[str]:
     """Return the tables that the wanted models have, many-to-many tables included."""
-    from .states import m2m_table
-
     names = set()
     for key in wanted:
         model = state.models[key]

@@ -1,0 +1,76 @@
+"""What a historical model has in the database, told without rendering it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import router
+from django.db.backends.utils import strip_quotes, truncate_name
+from django.db.migrations.state import ModelState, ProjectState
+
+ModelKey = tuple[str, str]
+Place = tuple[str, str, str]
+"""App label, lower-case model name, and the name of the M2M field for its table, or an empty text."""
+
+NOT_IN_DATABASE = frozenset(
+    ("default", "auto_now", "auto_now_add", "storage", "upload_to", "unique_for_date", "unique_for_month")
+)
+
+
+def signature(value: Any) -> tuple[str, str, str]:
+    """Return what the database sees of a field (its type and options), its `db_column`, and its column's suffix."""
+    _, path, args, kwargs = value.deconstruct()
+    keep = {
+        key: kwargs[key]
+        for key in sorted(kwargs)
+        if key not in NOT_IN_DATABASE and (key == "on_delete" or key not in value.non_db_attrs)
+    }
+    on_delete = keep.pop("on_delete", None)
+    if on_delete is not None and type(on_delete).__name__ != "function":
+        keep["on_delete"] = on_delete
+    suffix = "_id" if value.is_relation and not value.many_to_many else ""
+    return f"{path} {args!r} {keep!r}", str(kwargs.get("db_column") or ""), suffix
+
+
+def target(value: Any, key: ModelKey) -> ModelKey | None:
+    """Return the model that a relation points to."""
+    remote = getattr(value, "remote_field", None)
+    model = getattr(remote, "model", None)
+    if model is None:
+        return None
+    if not isinstance(model, str):
+        return (model._meta.app_label, model._meta.model_name)
+    if model == "self":
+        return key
+    label, _, name = model.rpartition(".")
+    return (label or key[0], name.lower())
+
+
+def in_database(model: ModelState, state: ProjectState, alias: str) -> bool:
+    """Tell whether a model of a state has a table of its own in the database `alias`."""
+    if not model.options.get("managed", True) or model.options.get("proxy", False):
+        return False
+    swappable = model.options.get("swappable")
+    if swappable:
+        from django.conf import settings
+
+        swapped = getattr(settings, swappable, None)
+        if swapped and swapped.lower() != f"{model.app_label}.{model.name_lower}".lower():
+            return False
+    hints: dict[str, Any] = {"model_name": model.name_lower}
+    return bool(router.allow_migrate(alias, model.app_label, **hints))
+
+
+def db_table(model: ModelState, connection: Any) -> str:
+    """Return the table of a model as Django's Options would name it."""
+    name = model.options.get("db_table")
+    if name:
+        return str(name)
+    return truncate_name(f"{model.app_label}_{model.name_lower}", connection.ops.max_name_length())
+
+
+def m2m_table(value: Any, field_name: str, model_table: str, connection: Any) -> str:
+    """Return the table of a many-to-many field without explicit `through`, as `_get_m2m_db_table` names it."""
+    if value.db_table:
+        return str(value.db_table)
+    return truncate_name(f"{strip_quotes(model_table)}_{field_name}", connection.ops.max_name_length())

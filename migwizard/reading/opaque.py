@@ -1,0 +1,81 @@
+"""Operations that may change the schema without the state knowing how, and the tables that they may change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.migrations import operations as ops
+from django.db.migrations.operations.base import Operation
+
+from .tracker import Tracker
+
+DDL = re.compile(
+    r"\b(alter|create|drop|rename|do|execute|call|perform|comment|reindex|select|set\s+schema)\b",
+    re.IGNORECASE,
+)
+PYTHON_DDL = re.compile(
+    r"schema_editor\.(?!connection\b)\w+|\bcursor\b|\.execute\w*\(|\bRunSQL\b|call_command|\bdb\.connection\b",
+    re.IGNORECASE,
+)
+
+
+def is_opaque(operation: Operation) -> bool:
+    """Tell whether an operation may change the schema without the state knowing how."""
+    if isinstance(operation, ops.RunSQL):
+        return bool(DDL.search(sql_text(operation)))
+    if isinstance(operation, ops.RunPython):
+        return bool(PYTHON_DDL.search(python_text(operation)))
+    if isinstance(operation, ops.SeparateDatabaseAndState):
+        return bool(operation.state_operations) or bool(operation.database_operations)
+    return not type(operation).__module__.startswith("django.")
+
+
+def sql_text(operation: Any) -> str:
+    """Return the SQL of a RunSQL as one text."""
+    parts = operation.sql if isinstance(operation.sql, list | tuple) else [operation.sql]
+    return "\n".join(str(part[0] if isinstance(part, list | tuple) else part) for part in parts)
+
+
+def python_text(operation: Any) -> str:
+    """Return the source of a RunPython's function and of the functions it calls in the same module."""
+    import inspect
+
+    code = operation.code
+    try:
+        text = inspect.getsource(code)
+        module = inspect.getmodule(code)
+    except (OSError, TypeError):
+        return "schema_editor.unknown"
+    for name in set(re.findall(r"\b(\w+)\s*\(", text)):
+        helper = getattr(module, name, None)
+        if inspect.isfunction(helper) and helper is not code:
+            try:
+                text += inspect.getsource(helper)
+            except (OSError, TypeError):
+                text += "schema_editor.unknown"
+    return text
+
+
+def mentioned(operation: Operation, known: Iterable[str], tracker: Tracker, app_label: str) -> set[str]:
+    """Return the tables that an opaque operation may have changed."""
+    known = set(known)
+    if isinstance(operation, ops.RunSQL):
+        words = {word.lower() for word in re.findall(r"\w+", sql_text(operation))}
+        return {name for name in known if name.rpartition(".")[2].lower() in words}
+    own = {name for place, (name, _) in tracker.places.items() if place[0] == app_label}
+    if isinstance(operation, ops.RunPython):
+        text = python_text(operation)
+        words = {word.lower() for word in re.findall(r"\w+", text)}
+        by_model = {
+            name for place, (name, _) in tracker.places.items() if place[1] in words and place[0] in words
+        }
+        return own | by_model | {name for name in known if name.lower() in words}
+    if isinstance(operation, ops.SeparateDatabaseAndState):
+        found: set[str] = set()
+        for inner in operation.database_operations:
+            if is_opaque(inner):
+                found |= mentioned(inner, known, tracker, app_label)
+        return found
+    return own
