@@ -58,7 +58,7 @@ CHAINS = {
     + """
         migrations.AddField("order", "vip", models.BooleanField(default=False)),
         migrations.AddField("order", "maybe", models.BooleanField(null=True)),
-        migrations.AddField("order", "word", models.CharField(max_length=90, default="it's 100% \\ \"so\"")),
+        migrations.AddField("order", "word", models.CharField(max_length=90, default="it's 100% \\\\ \\"so\\"")),
         migrations.AddField("order", "from_coupon", models.ForeignKey("shop.Coupon", models.SET_NULL, null=True)),
         migrations.AddField("order", "friends", models.ManyToManyField("shop.Customer", related_name="+")),
         migrations.AddIndex("order", models.Index(fields=["-number"], name="order_number")),""",
@@ -136,6 +136,8 @@ def test_what_runs_is_what_was_shown(shop):
         plan, report = answers[5 * number + 3 : 5 * number + 5]
         if report["remaining"] != ["rehearsed"]:
             wrong[name] = report["message"]
+        elif not any(step.get("sql") for step in plan["steps"] if step["kind"] == "operation"):
+            wrong[name] = "nothing was shown"
         elif differing(plan, report):
             notes = "".join(step.get("note", "") for step in plan["steps"])
             sure = "this SQL is certain only once that has run" not in notes
