@@ -32,12 +32,16 @@ def complaints(situation: Situation, replayed: bool) -> list[str]:
     return found
 
 
-def migrate_and_read(root: Path, every: int, replayed: bool) -> tuple[int, list[str]]:
+def migrate_and_read(
+    root: Path, every: int, replayed: bool, effects_file: Path | None
+) -> tuple[int, list[str]]:
     """Migrate an empty database and read it on the way; return how often it was read, and all complaints."""
-    reader = Reader(Options(root=root, replay=replayed))
+    reader = Reader(Options(root=root, replay=replayed, replay_file=effects_file))
     reader.open()
     reader.connect()
-    if replayed:
+    if effects_file is not None:
+        assert replayed
+    elif replayed:
         effects, why = reader.replay(reader.graph(()), lambda stage, done, total: None)
         assert effects is not None, why
     else:
@@ -70,8 +74,11 @@ def main() -> int:
     parser.add_argument("root", type=Path)
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--no-replay", action="store_true")
+    parser.add_argument("--replay", type=Path, metavar="FILE")
     arguments = parser.parse_args()
-    reads, found = migrate_and_read(arguments.root, arguments.every, not arguments.no_replay)
+    reads, found = migrate_and_read(
+        arguments.root, arguments.every, not arguments.no_replay, arguments.replay
+    )
     print(f"read {reads} times, {len(found)} complaints")
     return int(bool(found))
 
