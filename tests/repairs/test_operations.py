@@ -247,3 +247,30 @@ def test_what_was_asked_can_choose_to_run_what_nobody_can_see(shop):
     ]
     assert report["outcome"] == "done", report
     assert shop.run("SELECT name FROM shop_customer ORDER BY id") == [("marked",), ("Grace",)]
+
+
+def test_a_lost_history_over_a_missing_column_is_recorded_up_to_it_and_migrated_from_there(shop):
+    (fresh,) = shop.bench(["snapshot"])
+    shop.run("DELETE FROM django_migrations", "ALTER TABLE shop_order DROP COLUMN note")
+    found, _, report, left, plan, migrated, clean, after = shop.bench(
+        ["read"],
+        ["plan", "fake-initial", [], "applied-not-recorded:*"],
+        ["execute"],
+        ["read"],
+        ["plan", "migrate"],
+        ["execute"],
+        ["clean"],
+        ["snapshot"],
+    )
+    assert found == ["applied-not-recorded:*"]
+    assert report["message"] == "Done: 15 steps, 1 finding gone."
+    assert set(left) >= {"applied-not-recorded:billing.0001_initial", "pending-migrations:*"}
+    ran = [
+        ".".join(step["migration"])
+        for step in plan["steps"]
+        if step["kind"] == "operation" and "migration" in step
+    ]
+    assert ran == ["shop.0002_note"]
+    assert migrated["outcome"] == "done", migrated
+    assert (clean, after) == ([], fresh)
+    assert shop.run(ORDERS) == orders(shop, note=False)
