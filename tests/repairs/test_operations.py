@@ -28,9 +28,9 @@ def add_note(shop, why, command=""):
         ]
         return operation("shop.0002_note", 0, why, sql, command)
     columns = (
-        '"id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "note" varchar(100) NOT NULL, "number" integer NOT NULL,'
+        '"id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "number" integer NOT NULL,'
         ' "customer_id" bigint NOT NULL REFERENCES "shop_customer" ("id") DEFERRABLE INITIALLY DEFERRED,'
-        ' "paid" bool NOT NULL'
+        ' "paid" bool NOT NULL, "note" varchar(100) NOT NULL'
     )
     sql = [
         f'CREATE TABLE "new__shop_order" ({columns})',
