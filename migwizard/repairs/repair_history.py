@@ -30,6 +30,7 @@ from .base import (
     finding_id,
     risks_of,
     rows_by_key,
+    safety_of,
     worst,
 )
 from .decisions import check_transaction, decide, followers, steps_for
@@ -82,7 +83,7 @@ def plan(situation: Situation, request: Request) -> Plan:
         INFO.name,
         f"Make the history consistent: {len([d for d in decisions if not d.run])} recorded, "
         f"{len([d for d in decisions if d.run])} run",
-        worst([decision.safety for decision in decisions]),
+        safety_of(situation, steps, worst([decision.safety for decision in decisions])),
         tuple(around(situation, steps)),
         finding_id(request),
         action(INFO, request),

@@ -22,6 +22,7 @@ from ..reading.errors import describe
 from ..reading.reader import CannotRead, Reader
 from . import history
 from .capture import Capture
+from .losses import Known, is_opaque, known_columns, losses, unannounced
 from .operations import Stage
 from .transaction import Ending, EndsTransaction, one_transaction
 
@@ -126,12 +127,16 @@ def run_inside(
         )
     findings = diagnose(before)
     capture.step = 0
+    stage = Stage(before, plan, reader.files.migrations, reader.connection) if runs(plan) else None
+    known = known_columns(stage) if stage is not None else {}
     with capture.installed():
-        run_steps(reader, before, plan, capture, stop)
+        run_steps(reader, before, plan, stage, capture, stop)
     capture.step = len(plan.steps)
     if changes(plan):
         reader.connection.check_constraints()
-    after = diagnose(reader.reread())
+    situation = reader.reread()
+    check_losses(before, situation, plan, known, capture)
+    after = diagnose(situation)
     remaining = verify(plan, before, findings, after)
     if remaining:
         raise Stop(
@@ -144,6 +149,17 @@ def run_inside(
     return gone, (
         f"Done: {steps} step{'s' if steps != 1 else ''}, {found} finding{'s' if found != 1 else ''} gone."
     )
+
+
+def check_losses(before: Situation, after: Situation, plan: Plan, known: Known, capture: Capture) -> None:
+    """Raise Stop when something is gone that the plan did not say would go."""
+    if before.live is None or after.live is None:
+        return
+    opaque = {number for number, step in enumerate(plan.steps) if is_opaque(before, step)}
+    said = [ran.sql for ran in capture.ran if ran.step in opaque]
+    lost = unannounced(plan, losses(before, known, before.live, after.live, said))
+    if lost:
+        raise Stop("rolled-back", lost[0])
 
 
 def verify(
@@ -171,10 +187,14 @@ def was_so(situation: Situation, finding: Finding) -> bool:
 
 
 def run_steps(
-    reader: Reader, situation: Situation, plan: Plan, capture: Capture, stop: Callable[[], bool]
+    reader: Reader,
+    situation: Situation,
+    plan: Plan,
+    stage: Stage | None,
+    capture: Capture,
+    stop: Callable[[], bool],
 ) -> None:
     """Run every step in order."""
-    stage = Stage(situation, plan, reader.files.migrations, reader.connection) if runs(plan) else None
     editor: Any = None
     open_for: Any = None
     history_table = situation.database.history_table

@@ -9,11 +9,15 @@ from typing import Any
 
 from django.db import DatabaseError
 
+from .. import databases
+from ..core.finding import Safety
 from ..core.plan import Plan, Step
+from ..core.schema import Snapshot
 from ..core.situation import Situation
 from ..reading.reader import Reader
 from . import history
 from .capture import Capture
+from .losses import is_opaque, known_columns, losses
 from .operations import Stage
 
 
@@ -29,6 +33,7 @@ def with_sql(reader: Reader, situation: Situation, plan: Plan) -> Plan:
         return plan
     with stand_in(reader) as connection:
         stage = Stage(situation, plan, reader.files.migrations, connection)
+        known, copied = known_columns(stage), tables(connection)
         steps: list[Step] = []
         changed: set[str] = set()
         sheet: Sheet | None = None
@@ -44,7 +49,18 @@ def with_sql(reader: Reader, situation: Situation, plan: Plan) -> Plan:
                 step = replace(step, sql=(*step.sql, *sheet.deferred()))
                 sheet = None
             steps.append(step)
-    return replace(plan, steps=tuple(steps))
+        plan = replace(plan, steps=tuple(steps))
+        if copied is None:
+            return plan
+        said = [sql for step in steps if is_opaque(situation, step) for sql in step.sql]
+        lost = losses(situation, known, copied, tables(connection) or copied, said)
+    safety: Safety = "destructive" if lost else plan.safety
+    return replace(plan, safety=safety, risks=(*plan.risks, *lost))
+
+
+def tables(connection: Any) -> Snapshot | None:
+    """Return the schema of an in-memory copy; None elsewhere, where nothing has run."""
+    return databases.of(connection).snapshot() if connection.vendor == "sqlite" else None
 
 
 def is_operation(step: Step) -> bool:
