@@ -274,3 +274,47 @@ def test_a_lost_history_over_a_missing_column_is_recorded_up_to_it_and_migrated_
     assert migrated["outcome"] == "done", migrated
     assert (clean, after) == ([], fresh)
     assert shop.run(ORDERS) == orders(shop, note=False)
+
+
+def test_what_a_rebuilt_table_would_lose_is_told_and_never_lost_by_the_way(shop):
+    shop.run(
+        "ALTER TABLE shop_order DROP COLUMN note",
+        "ALTER TABLE shop_order ADD COLUMN secret integer",
+        "CREATE INDEX by_secret ON shop_order (secret)",
+        "UPDATE shop_order SET secret = id * 7",
+    )
+    secrets = "SELECT id, secret FROM shop_order ORDER BY id"
+    kept = [(1, 7), (2, 14), (3, 21)]
+    before = shop.everything()
+    finding = "recorded-not-applied:shop.0002_note"
+    _, plan, _, hushed = shop.bench(["read"], ["plan", "migrate", [], finding], ["hush"], ["execute"])
+    if not shop.sqlite:
+        assert (plan["safety"], plan.get("risks")) == ("careful", None)
+        assert hushed["outcome"] == "done"
+        assert shop.run(secrets) == kept
+        return
+    lost = "SQLite rebuilds shop_order, and what no migration's state has is lost: column secret, index by_secret."
+    assert (plan["safety"], plan["risks"]) == ("destructive", [lost])
+    assert (hushed["outcome"], hushed["message"]) == ("rolled-back", f"Everything was rolled back: {lost}")
+    outcome = shop.project.migwizard("repair", "--all", "--allow", "careful", "--yes", "--no-replay")
+    assert outcome.code == 1
+    assert f"{finding}: its repair is destructive, which --allow careful does not allow." in outcome.stderr
+    assert shop.everything() == before
+    assert shop.project.migwizard("repair", finding, "--yes", "--no-replay").code == 0
+
+
+def test_what_removes_a_column_or_a_table_is_destructive(shop):
+    remove = '        migrations.RemoveField("order", "note"),'
+    delete = '        migrations.DeleteModel("Coupon"),'
+    shop.project.write(
+        {
+            "shop/migrations/0005_remove.py": migration(LAST, remove),
+            "shop/migrations/0006_delete.py": migration([("shop", "0005_remove")], delete),
+        }
+    )
+    _, one, both = shop.bench(["read"], ["plan", "migrate", ["shop", "0005"]], ["plan", "migrate", ["shop"]])
+    assert (one["safety"], both["safety"]) == ("destructive", "destructive")
+    assert both["risks"] == [
+        "shop.0005_remove: Remove field note from order loses what it holds.",
+        "shop.0006_delete: Delete model Coupon loses what it holds.",
+    ]

@@ -6,6 +6,7 @@ Commands are lists, read as one JSON list from standard input:
 - `["read"]`: reads everything anew; answers the ids of all findings.
 - `["plan", repair, arguments, finding, settings]`: a plan, or `{"impossible": sentence}`.
 - `["execute"]`: executes the plan that was made last; answers what became of it.
+- `["hush"]`: takes the risks from the plan that was made last.
 - `["rehearse"]`: the same, but rolled back at the end if all went well; then `remaining` is `["rehearsed"]`.
 - `["sql", statement…]`: statements on the same connection, outside of any transaction.
 - `["write", path, text]`: a file of the project.
@@ -19,7 +20,7 @@ import io
 import json
 import sys
 from contextlib import redirect_stdout
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,11 @@ class Driver:
         except CannotRun as error:
             return {"impossible": str(error)}
         return plan_of(self.made)
+
+    def hush(self) -> None:
+        """Take its risks from the last plan."""
+        assert self.made is not None
+        self.made = replace(self.made, risks=())
 
     def execute(self) -> Any:
         """Execute the last plan."""
