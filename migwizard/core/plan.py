@@ -8,6 +8,7 @@ from typing import Literal
 
 from .finding import Safety
 from .graph import Key
+from .schema import Table
 
 StepKind = Literal["sql", "operation", "record", "file", "advice"]
 Outcome = Literal["planned", "rolled-back", "done", "refused", "failed"]
@@ -27,10 +28,18 @@ class Step:
     migration: Key | None = None
     operation: int | None = None
     """Index of the operation in the migration, from 0 (kind `operation`)."""
+    backwards: bool = False
+    """Whether the operation is taken back, as `migrate` does towards an earlier migration (kind `operation`)."""
+    atomic: bool = True
+    """False for a step that cannot share a transaction (`atomic = False`, CONCURRENTLY): it is committed by itself."""
+    tables: tuple[tuple[str, Table | None], ...] = ()
+    """Tables as they must be afterwards, None for one that goes (kind `sql`); `sql` is made from what is live."""
+    fills: tuple[tuple[str, str, str], ...] = ()
+    """(table, column, value) for rows that a column must be filled in (kind `sql`, with `tables`)."""
     record: Literal["", "insert", "delete", "rename"] = ""
     """What happens to the history row (kind `record`)."""
     record_id: int | None = None
-    """Which row goes, where only one of several does."""
+    """Which row goes, where only one of several does; or the id of an inserted row that must keep its own."""
     applied: datetime | None = None
     """Timestamp to write, for an inserted row that must keep one."""
     new_name: str = ""
@@ -38,7 +47,9 @@ class Step:
     """The signal that the step sends (kind `operation`, without a migration), as `migrate` does around its work."""
     path: str = ""
     content: str | None = None
-    """New content of the file at `path` (kind `file`); None deletes it."""
+    """New content of the file at `path`, an absolute one (kind `file`); None deletes it."""
+    former: str | None = None
+    """What the file holds before, None where there is none (kind `file`): the execution refuses anything else."""
     undo: str = ""
     """How to take the step back, or why it cannot be."""
     command: str = ""
@@ -90,3 +101,6 @@ class Report:
     """Ids of the findings that were there before and are not any more."""
     remaining: tuple[str, ...] = ()
     journal: int | None = None
+    """Number of the execution in the journal, which `migwizard undo` takes."""
+    dry: bool = False
+    """Whether it was a dry run, rolled back whatever became of it."""

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Literal
 
 from .graph import Graph, Key, MigrationFile, Record
+from .journal import Entry
+from .lineage import Lineage
 from .schema import Snapshot, Table
 
 Truth = Literal["yes", "no", "partly", "unobservable", "unknown"]
@@ -178,6 +180,10 @@ class Situation:
     model_changes: tuple[ModelChange, ...] = ()
     model_changes_unknown: str = ""
     """Why model changes could not be looked for; empty when they were."""
+    lineages: tuple[Lineage, ...] = ()
+    """Every table through all migrations, replayed or modelled: what a table must be after any set of operations."""
+    unfinished: tuple[Entry, ...] = ()
+    """Executions on this database of which the journal does not know how they ended."""
     managed: frozenset[str] = frozenset()
     """Tables that some migration or unmanaged model of the project accounts for."""
     fingerprint: str = ""

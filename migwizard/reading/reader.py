@@ -48,7 +48,6 @@ class Reader:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.lineages: tuple[Lineage, ...] = ()
         self.cancel = threading.Event()
         """Set from any thread to stop a replay that is running."""
         self._changes: tuple[tuple[Key, ...], tuple[tuple[ModelChange, ...], str]] | None = None
@@ -319,7 +318,6 @@ class Reader:
             drifts = tuple(
                 drift for drift in drifts if drift.kind not in ("index-renamed", "constraint-renamed")
             )
-        self.lineages = lineages
         expected: dict[str, Table] = {}
         for lineage in lineages:
             table = expected_table(lineage, applied)
@@ -327,7 +325,9 @@ class Reader:
                 expected[table.name] = table
         managed = frozenset(name for lineage in lineages for name in lineage.names()) | ignored
         base = self._situation(records, live, rows=rows, why_not=why)
-        return replace(base, compared=compared, expected=expected, drifts=drifts, managed=managed)
+        return replace(
+            base, compared=compared, expected=expected, drifts=drifts, managed=managed, lineages=lineages
+        )
 
     def _situation(
         self,
