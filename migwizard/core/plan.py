@@ -57,6 +57,30 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """A table or column that goes, with what is in it."""
+
+    table: str
+    column: str | None = None
+    rows: int | None = None
+    """Rows of the table, or rows in which the column is not NULL; None until they were counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that a repair must be told before it can be planned, or may be told otherwise."""
+
+    key: str
+    """As it is answered on the command line: `--set KEY=VALUE`."""
+    text: str
+    """One sentence that ends in a question mark."""
+    choices: tuple[str, ...] = ()
+    """Everything that can be answered; empty where any text can."""
+    answer: str | None = None
+    """What the plan was made with; None where it needs an answer and has none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that a repair will do, in order."""
 
@@ -72,6 +96,9 @@ class Plan:
     """Ids of the findings that must be gone afterwards."""
     fingerprint: str = ""
     """Fingerprint of the situation that the plan was made from."""
+    loses: tuple[Loss, ...] = ()
+    """Tables and columns that go; counted by the preview, and again before the first step."""
+    asks: tuple[Question, ...] = ()
     risks: tuple[str, ...] = ()
     locks: tuple[str, ...] = ()
     refusal: str = ""
