@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -49,6 +49,8 @@ class MigrationFile:
     """Why the file could not be imported, in one sentence; what could be read from its syntax tree is still here."""
     digest: str = ""
     """SHA-256 of the file's bytes, in hexadecimal."""
+    source: str = field(default="", repr=False, compare=False)
+    """The file's text exactly, line ends included; empty where it is not UTF-8."""
 
     @property
     def key(self) -> Key:

@@ -198,7 +198,16 @@ def _imported_file(migration: Migration, key: Key, path: str, source: bytes, dig
         atomic=bool(migration.atomic),
         operations=tuple(read_operation(operation, file) for operation in migration.operations),
         digest=digest,
+        source=_text(source),
     )
+
+
+def _text(source: bytes) -> str:
+    """Return a file's text so that encoding it again gives the same bytes, or nothing where that is not possible."""
+    try:
+        return source.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
 
 
 def _keys(dependencies: Iterable[object], attribute: str) -> tuple[Key, ...]:
@@ -234,7 +243,7 @@ def _unimported_file(
     except SyntaxError:
         declared = None
     if declared is None:
-        return MigrationFile(*key, path, error=error, digest=digest)
+        return MigrationFile(*key, path, error=error, digest=digest, source=_text(source))
     return MigrationFile(
         *key,
         path,
@@ -246,6 +255,7 @@ def _unimported_file(
         operations=tuple(Operation(name, name, "unread") for name in declared.operations),
         error=error,
         digest=digest,
+        source=_text(source),
     )
 
 

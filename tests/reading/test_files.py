@@ -93,6 +93,30 @@ def test_a_file_is_read_whole(tmp_path):
     assert "auth.0012_alter_user_first_name_max_length" in answer["migrations"]
 
 
+SOURCES = """
+import json
+from migwizard.reading.files import read_files
+from migwizard.reading.project import load
+
+print(json.dumps({".".join(key): file.source for key, file in read_files(load()).files.items()}))
+"""
+
+
+def test_the_text_of_a_file_is_kept_to_the_byte_or_not_at_all(tmp_path):
+    windows = "\ufeff" + EMPTY.replace("\n", "\r\n")
+    latin = ("# coding: latin-1\n# Stra\xdfe\n" + EMPTY).encode("latin-1")
+    broken = "class Migration(:\n"
+    names = ("0001_windows", "0002_latin", "0003_broken")
+    texts = (windows.encode(), latin, broken.encode())
+    project = project_of(
+        tmp_path,
+        {f"shop/migrations/{name}.py": text for name, text in zip(names, texts, strict=True)},
+    )
+    sources = read(project, SOURCES)
+    assert [sources[f"shop.{name}"] for name in names] == [windows, "", broken]
+    assert sources["auth.0001_initial"].startswith("import django.contrib.auth.models\n")
+
+
 OPERATIONS = '''
 class Odd(migrations.operations.base.Operation):
     @property
