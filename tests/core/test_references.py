@@ -128,7 +128,7 @@ def test_what_cannot_be_edited_is_refused(body, reason):
 
 
 def test_a_file_without_a_migration_is_refused():
-    with pytest.raises(CannotEdit, match="^has no Migration class$"):
+    with pytest.raises(CannotEdit, match=r"^has no Migration class$"):
         references("x = 1\n")
 
 
