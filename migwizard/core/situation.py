@@ -10,6 +10,7 @@ from typing import Literal
 from .graph import Graph, Key, MigrationFile, Record
 from .journal import Entry
 from .lineage import Lineage
+from .lost import LostFile
 from .schema import Snapshot, Table
 
 Truth = Literal["yes", "no", "partly", "unobservable", "unknown"]
@@ -182,6 +183,12 @@ class Situation:
     """Why model changes could not be looked for; empty when they were."""
     lineages: tuple[Lineage, ...] = ()
     """Every table through all migrations, replayed or modelled: what a table must be after any set of operations."""
+    lost_files: Mapping[Key, tuple[LostFile, ...]] = field(default_factory=dict)
+    """What version control has of missing migration files that were looked for, the likeliest version first."""
+    lost_files_nowhere: str = ""
+    """What to say of one that was not found, and why, as the end of a sentence."""
+    squashes: tuple[MigrationTruth, ...] = ()
+    """Truths of the squashes for which there is no way forward, as if nothing of what they replace were recorded."""
     unfinished: tuple[Entry, ...] = ()
     """Executions on this database of which the journal does not know how they ended."""
     managed: frozenset[str] = frozenset()

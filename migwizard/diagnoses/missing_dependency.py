@@ -27,9 +27,9 @@ from ..core.build import FIRST, LATEST
 from ..core.finding import Finding, Subject
 from ..core.graph import Key
 from ..core.situation import Situation
+from ..core.squashes import torn_by
 from .base import NOT_LOADED, Info, dates, dotted, finding_id, listed, when
 from .overlaps import name_candidates
-from .partial_squash import torn_by
 
 INFO = Info("missing-dependency", "error", "A migration depends on one that no file has")
 
@@ -37,7 +37,7 @@ INFO = Info("missing-dependency", "error", "A migration depends on one that no f
 def find(situation: Situation) -> tuple[Finding, ...]:
     """Return one finding for each migration that is missing."""
     graph = situation.graph
-    squashed = {dependency for squash in graph.partial for _, dependency in torn_by(situation, squash)}
+    squashed = {dependency for squash in graph.partial for _, dependency in torn_by(graph, squash)}
     asking: dict[Key, list[Key]] = {}
     for node, dependency in graph.missing:
         if dependency not in squashed:

@@ -27,16 +27,11 @@ from __future__ import annotations
 from ..core.finding import Finding
 from ..core.graph import Key
 from ..core.situation import Situation
+from ..core.squashes import stuck, torn_by, unrecorded
 from .base import Info, about, dates, dotted, finding_id, listed, rows_by_key, when
 from .overlaps import holes
 
 INFO = Info("partial-squash", "error", "Only some of what a squashed migration replaces is recorded")
-
-
-def torn_by(situation: Situation, squash: Key) -> tuple[tuple[Key, Key], ...]:
-    """Return the (node, dependency) pairs that are missing because this squash cannot stand for the dependency."""
-    replaces = situation.graph.files[squash].replaces
-    return tuple(pair for pair in situation.graph.missing if pair[1] in replaces)
 
 
 def find(situation: Situation) -> tuple[Finding, ...]:
@@ -45,27 +40,19 @@ def find(situation: Situation) -> tuple[Finding, ...]:
         *holes(situation),
         *(row.key for row in situation.migrations if row.state == "applied-not-recorded"),
     }
+    lost = stuck(situation.graph, situation.recorded)
     found = []
     for squash in sorted(situation.graph.partial):
-        open_ones = unrecorded(situation, squash)
-        lost = tuple(key for key in open_ones if key not in situation.graph.files)
-        if lost or torn_by(situation, squash):
+        open_ones = unrecorded(situation.graph, situation.recorded, squash)
+        if squash in lost:
             found.append(_stuck(situation, squash, open_ones))
         elif not told.intersection(open_ones):
             found.append(_half_way(situation, squash, open_ones))
     return tuple(found)
 
 
-def unrecorded(situation: Situation, squash: Key) -> tuple[Key, ...]:
-    """Return what a squash replaces and what is not recorded."""
-    recorded, effective = situation.recorded, situation.graph.effective
-    return tuple(
-        key for key in situation.graph.files[squash].replaces if key not in recorded and key not in effective
-    )
-
-
 def _stuck(situation: Situation, squash: Key, open_ones: tuple[Key, ...]) -> Finding:
-    torn = torn_by(situation, squash)
+    torn = torn_by(situation.graph, squash)
     asking = listed([dotted(node) for node, _ in torn])
     need = "needs" if len(torn) == 1 else "need"
     consequence = (

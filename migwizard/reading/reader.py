@@ -21,6 +21,7 @@ from ..core.graph import Graph, Key, Record
 from ..core.lineage import Lineage, OperationKey, from_effects
 from ..core.schema import Snapshot, Table, table_key
 from ..core.situation import Compared, DatabaseInfo, MigrationTruth, ModelChange, Situation
+from ..core.squashes import stuck
 from ..core.truths import drifts_of, examine, expected_table, testify_all
 from ..databases.base import SchemaUnreadable
 from .options import Options
@@ -166,7 +167,33 @@ class Reader:
             live = None
             if self.comparable:
                 live = self._live()
-        return self.situation(records, live, progress, fresh_replay=fresh_replay)
+        situation = self.situation(records, live, progress, fresh_replay=fresh_replay)
+        squashes = self._stuck(situation, progress, fresh_replay=fresh_replay)
+        return self._with_lost_files(replace(situation, squashes=squashes), progress)
+
+    def _stuck(
+        self, situation: Situation, progress: Progress, *, fresh_replay: bool
+    ) -> tuple[MigrationTruth, ...]:
+        """Return what the schema says of squashes for which there is no way forward."""
+        graph = situation.graph
+        keys = stuck(graph, situation.recorded)
+        if not keys or situation.live is None:
+            return ()
+        ignored = {*keys, *(old for key in keys for old in graph.files[key].replaces)}
+        records = tuple(record for record in situation.records if record.key not in ignored)
+        as_if = self.situation(records, situation.live, progress, fresh_replay=fresh_replay)
+        return tuple(row for row in as_if.migrations if row.key in keys)
+
+    def _with_lost_files(self, situation: Situation, progress: Progress) -> Situation:
+        """Return the situation with what version control has of files that are missing."""
+        from . import lost
+
+        missing = lost.missing(situation.graph, situation.recorded)
+        if not missing or not self.project.ready:
+            return situation
+        progress("looking for missing files", 0, 0)
+        found = lost.find(self.project, situation.graph, missing)
+        return replace(situation, lost_files=found.files, lost_files_nowhere=found.nowhere)
 
     def _files_alone(self) -> Situation:
         """Return the situation where there is no database: neither records nor schema are known."""
