@@ -147,7 +147,7 @@ class Reader:
         """Return the situation without any schema: files, records and the graph."""
         if not self.connected:
             return self._files_alone()
-        with self._moment():
+        with self.moment():
             return self._situation(self._records(), None)
 
     def read(
@@ -162,7 +162,7 @@ class Reader:
         if not self.connected:
             return self._files_alone()
         progress("reading the database", 0, 0)
-        with self._moment():
+        with self.moment():
             records = self._records()
             live = None
             if self.comparable:
@@ -460,7 +460,7 @@ class Reader:
         return digest.hexdigest()
 
     @contextmanager
-    def _moment(self) -> Iterator[None]:
+    def moment(self) -> Iterator[None]:
         """Read everything inside at one moment, with writing refused by the server where it can."""
         try:
             with self.database.read_only():

@@ -34,10 +34,6 @@ class Request:
     """Answers to what a repair asks (`--set KEY=VALUE`)."""
 
 
-LOSING = ("DeleteModel", "RemoveField")
-"""Operations that lose what a table or column holds."""
-
-
 class Impossible(Exception):
     """The repair cannot be planned here, for the reason given in one sentence."""
 
@@ -203,19 +199,7 @@ def risks_of(situation: Situation, steps: Iterable[Step]) -> tuple[str, ...]:
             table = situation.live.tables.get(name) if situation.live else None
             if table is not None and table.rows and table.rows > 10_000:
                 found.append(f"{name} has about {table.rows} rows.")
-        if operation.name in LOSING:
-            found.append(f"{dotted(step.migration)}: {operation.description} loses what it holds.")
     return tuple(dict.fromkeys(found))
-
-
-def safety_of(situation: Situation, steps: Iterable[Step], least: Safety) -> Safety:
-    """Return how dangerous some steps are: what removes a table or a column loses what is in it."""
-    for step in steps:
-        if step.migration is not None and step.operation is not None:
-            name = situation.graph.files[step.migration].operations[step.operation].name
-            if name in LOSING:
-                return "destructive"
-    return least
 
 
 def worst(safeties: Collection[Safety]) -> Safety:

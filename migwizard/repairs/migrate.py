@@ -28,7 +28,6 @@ from .base import (
     finding_id,
     risks_of,
     rows_by_key,
-    safety_of,
     worst,
 )
 from .decisions import Decision, check_transaction, decide, followers, steps_for
@@ -59,7 +58,7 @@ def plan(situation: Situation, request: Request) -> Plan:
     return Plan(
         INFO.name,
         f"Run {', '.join(dotted(d.key) for d in decisions[:3])}{' …' if len(decisions) > 3 else ''}",
-        safety_of(situation, steps, worst([decision.safety for decision in decisions])),
+        worst([decision.safety for decision in decisions]),
         around(situation, steps),
         finding_id(request),
         action(INFO, request),

@@ -30,7 +30,6 @@ from .base import (
     finding_id,
     risks_of,
     rows_by_key,
-    safety_of,
     worst,
 )
 from .decisions import check_transaction, decide, followers, steps_for
@@ -83,7 +82,7 @@ def plan(situation: Situation, request: Request) -> Plan:
         INFO.name,
         f"Make the history consistent: {len([d for d in decisions if not d.run])} recorded, "
         f"{len([d for d in decisions if d.run])} run",
-        safety_of(situation, steps, worst([decision.safety for decision in decisions])),
+        worst([decision.safety for decision in decisions]),
         tuple(around(situation, steps)),
         finding_id(request),
         action(INFO, request),

@@ -214,7 +214,7 @@ def run_steps(
                     editor = reader.connection.schema_editor(atomic=False)
                     editor.__enter__()
                     open_for = step.migration
-                stage.run(step.migration, step.operation, editor)
+                stage.run(step.migration, step.operation, editor, backwards=step.backwards)
             elif step.kind == "record":
                 if not history_table:
                     ensure_history(reader)

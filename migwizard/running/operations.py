@@ -1,45 +1,59 @@
-"""Runs single operations of migrations on top of what is really applied."""
+"""Runs single operations of migrations on top of what is really applied, and takes them back."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext, suppress
 from typing import Any
 
+from django.db import transaction
 from django.db.migrations.migration import Migration
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from ..core.graph import Key
 from ..core.lineage import OperationKey
 from ..core.plan import Plan
-from ..core.situation import Situation
+from ..core.situation import OperationTruth, Situation
 from ..reading.states import empty_state, steps
 
 
-def planned(plan: Plan) -> frozenset[OperationKey]:
-    """Return the operations that a plan runs."""
-    return frozenset(
+def planned(plan: Plan, backwards: bool = False) -> tuple[OperationKey, ...]:
+    """Return the operations that a plan runs, or those that it takes back, in its order."""
+    return tuple(
         (step.migration, step.operation)
         for step in plan.steps
-        if step.kind == "operation" and step.migration is not None and step.operation is not None
+        if step.kind == "operation"
+        and step.backwards == backwards
+        and step.migration is not None
+        and step.operation is not None
     )
 
 
 def present(situation: Situation, plan: Plan) -> frozenset[OperationKey]:
-    """Return the operations that are in force before the plan runs: applied or proved, and not about to be run."""
-    running = planned(plan)
+    """Return the operations that are in force before the plan runs: applied or proved, and not about to be run.
+
+    What the plan takes back is among them.
+    """
+    running = frozenset(planned(plan))
     recorded = {step.migration for step in plan.steps if step.record == "insert"}
-    found = set()
+    found = set(planned(plan, backwards=True))
     for row in situation.migrations:
         if row.key not in situation.graph.files:
             continue
         for truth in row.operations:
             operation = (row.key, truth.index)
-            if operation not in running and (
-                row.recorded or row.key in recorded or truth.truth in ("yes", "partly")
-            ):
+            if operation not in running and in_force(truth, row.recorded or row.key in recorded):
                 found.add(operation)
     return frozenset(found)
+
+
+def in_force(truth: OperationTruth, recorded: bool) -> bool:
+    """Tell whether an operation counts as applied; what the schema disproves does not, whatever the records say."""
+    if truth.truth in ("yes", "partly"):
+        return True
+    return recorded and not (truth.truth == "no" and truth.confirmed)
 
 
 class Stage:
@@ -47,38 +61,108 @@ class Stage:
 
     Operations are not run under the state of their place in the chain but on top of everything that is applied: on
     SQLite a table is rebuilt from the model of the state, and the historical model would lose the columns that later
-    migrations have added.
+    migrations have added. For the same reason an operation is taken back under states that have everything which
+    stays, also of migrations that come after it in the graph.
     """
 
     def __init__(
         self, situation: Situation, plan: Plan, migrations: Mapping[Key, Migration], connection: Any
     ) -> None:
+        self.situation = situation
         self.migrations = migrations
         self.connection = connection
         self.chain = copies(plan, migrations)
         """The migrations that run, for receivers of pre_migrate, which may add operations (RenameContentType)."""
-        self.state = base_state(situation, migrations, present(situation, plan))
+        self.backwards = frozenset(key for key, _ in planned(plan, backwards=True))
+        """Those that are taken back."""
+        self.inside = set(present(situation, plan))
+        """The operations that are in force."""
+        self.undoing = list(planned(plan, backwards=True))
+        """What is still to be taken back, in this order."""
+        self.pasts: dict[OperationKey, tuple[ProjectState, ProjectState]] = {}
+        """The states with each operation that is to be taken back, and without it."""
+        self.state = base_state(situation, migrations, self.inside)
 
-    def run(self, key: Key, index: int, editor: Any) -> None:
-        """Run one operation forwards, its effect on the state included."""
-        own = self.migrations[key].operations
-        whole = self.chain[key].operations
-        start = whole.index(own[index])
-        for operation in whole[start:]:
-            if operation is not own[index] and operation in own:
-                break
+    @property
+    def plan(self) -> list[tuple[Migration, bool]]:
+        """The migrations that run, and whether each is taken back, as receivers of the signals are told."""
+        return [(migration, key in self.backwards) for key, migration in self.chain.items()]
+
+    def run(self, key: Key, index: int, editor: Any, backwards: bool = False) -> None:
+        """Run one operation, or take it back, its effect on the state included."""
+        if backwards:
+            before, after = self.past((key, index))
+            for operation in reversed(self.added(key, index)):
+                self.apart(operation, operation.database_backwards, key[0], editor, before, before)
+            operation = self.migrations[key].operations[index]
+            self.apart(operation, operation.database_backwards, key[0], editor, before, after)
+            self.leave((key, index), after)
+            return
+        for operation in (self.migrations[key].operations[index], *self.added(key, index)):
             before = self.state.clone()
             operation.state_forwards(key[0], self.state)
-            operation.database_forwards(key[0], editor, before, self.state)
+            self.apart(operation, operation.database_forwards, key[0], editor, before, self.state)
+        self.enter((key, index))
+
+    def follow(self, key: Key, index: int, backwards: bool = False) -> None:
+        """Let the state follow an operation that is not run."""
+        if backwards:
+            self.leave((key, index), self.past((key, index))[1])
+            return
+        self.migrations[key].operations[index].state_forwards(key[0], self.state)
+        self.enter((key, index))
+
+    def apart(self, operation: Operation, run: Any, *arguments: Any) -> None:
+        """Run an operation that wants a transaction of its own in one, where there is none around it."""
+        alone = operation.atomic and not self.connection.in_atomic_block
+        with transaction.atomic(self.connection.alias) if alone else nullcontext():
+            run(*arguments)
+
+    def added(self, key: Key, index: int) -> list[Operation]:
+        """Return what receivers of pre_migrate have put behind an operation."""
+        own = self.migrations[key].operations
+        whole = self.chain[key].operations
+        found: list[Operation] = []
+        for operation in whole[whole.index(own[index]) + 1 :]:
+            if operation in own:
+                break
+            found.append(operation)
+        return found
+
+    def enter(self, operation: OperationKey) -> None:
+        """Note that an operation is in force from now on."""
+        self.inside.add(operation)
+        self.pasts.clear()
+
+    def leave(self, operation: OperationKey, state: ProjectState) -> None:
+        """Note that an operation is not in force any more, and the state without it."""
+        self.inside.discard(operation)
+        self.pasts.pop(operation, None)
+        self.undoing.remove(operation)
+        self.state = state
+
+    def past(self, operation: OperationKey) -> tuple[ProjectState, ProjectState]:
+        """Return the states with and without an operation that is taken back next.
+
+        As in `Migration.unapply`, the way back is the way forwards, remembered: it begins at what stays.
+        """
+        if operation not in self.pasts:
+            staying = self.inside - set(self.undoing)
+            state = base_state(self.situation, self.migrations, staying)
+            state.apps  # noqa: B018 - rendered once; each clone then renders only what its operation changes
+            for key, index in reversed(self.undoing):
+                without, state = state, state.clone()
+                advance(self.migrations[key].operations[index], key[0], state)
+                self.pasts[key, index] = (state, without)
+        return self.pasts[operation]
 
 
 def copies(plan: Plan, migrations: Mapping[Key, Migration]) -> dict[Key, Migration]:
     """Return copies of the migrations that a plan runs, whose operations may be added to."""
     found: dict[Key, Migration] = {}
-    for key, _ in sorted(
-        planned(plan), key=lambda operation: [step.migration for step in plan.steps].index(operation[0])
-    ):
-        if key not in found:
+    for step in plan.steps:
+        key = step.migration
+        if step.kind == "operation" and key is not None and key not in found:
             found[key] = copy.copy(migrations[key])
             vars(found[key])["operations"] = list(migrations[key].operations)
     return found
@@ -90,11 +174,13 @@ def base_state(
     """Return the state that some operations lead to, applied in the graph's order."""
     state = empty_state(situation.graph)
     chosen = frozenset(operations)
-    for operation_key, _, apply in steps(situation.graph, migrations, state):
-        if operation_key in chosen:
-            try:
-                apply()
-            except (KeyError, LookupError, ValueError):
-                # It alters what an operation of the plan is yet to make, and follows it there.
-                continue
+    for (key, index), operation, _ in steps(situation.graph, migrations, state):
+        if (key, index) in chosen:
+            advance(operation, key[0], state)
     return state
+
+
+def advance(operation: Operation, label: str, state: ProjectState) -> None:
+    """Let a state follow an operation; one that alters what is yet to be made follows it there."""
+    with suppress(KeyError, LookupError, ValueError):
+        operation.state_forwards(label, state)

@@ -14,11 +14,13 @@ from ..core.finding import Safety
 from ..core.plan import Plan, Step
 from ..core.schema import Snapshot
 from ..core.situation import Situation
-from ..reading.reader import Reader
+from ..reading.reader import CannotRead, Reader
 from . import history
 from .capture import Capture
+from .losing import counted, lost_views, of_opaque, of_tables, once, uncounted
 from .losses import is_opaque, known_columns, losses
 from .operations import Stage
+from .watch import Watch
 
 
 def with_sql(reader: Reader, situation: Situation, plan: Plan) -> Plan:
@@ -29,6 +31,33 @@ def with_sql(reader: Reader, situation: Situation, plan: Plan) -> Plan:
     a note says so. What receivers of the signals do is not known before.
     """
     plan = replace(plan, steps=with_record_sql(reader, plan, situation.database.history_table))
+    watch = Watch()
+    plan = with_operations(reader, situation, plan, watch)
+    loses = (
+        *plan.loses,
+        *of_tables(situation.live, plan.steps),
+        *watch.found,
+        *of_opaque(situation, plan.steps),
+    )
+    return with_losses(reader, situation, replace(plan, loses=once(loses)))
+
+
+def with_losses(reader: Reader, situation: Situation, plan: Plan) -> Plan:
+    """Return the plan with what it loses counted."""
+    if not plan.loses:
+        return plan
+    views = lost_views(situation, plan.loses)
+    if views:
+        plan = replace(plan, safety="destructive", risks=(*plan.risks, *views))
+    try:
+        with reader.moment():
+            return counted(reader.connection, plan)
+    except CannotRead:
+        return uncounted(plan)
+
+
+def with_operations(reader: Reader, situation: Situation, plan: Plan, watch: Watch) -> Plan:
+    """Return the plan with the SQL of its operations; `watch` notes what goes."""
     if not any(is_operation(step) for step in plan.steps):
         return plan
     with stand_in(reader) as connection:
@@ -41,7 +70,9 @@ def with_sql(reader: Reader, situation: Situation, plan: Plan) -> Plan:
             if not is_operation(step):
                 steps.append(step)
                 continue
-            sheet = sheet or Sheet(connection)
+            if sheet is None:
+                sheet = Sheet(connection)
+                watch.install(sheet.editor)
             step = render(reader, stage, sheet, step, changed)
             changed |= tables_of(situation, step)
             following = plan.steps[index + 1] if index + 1 < len(plan.steps) else None
@@ -143,12 +174,12 @@ def render(reader: Reader, stage: Stage, sheet: Sheet, step: Step, changed: set[
         return step
     operation = reader.files.migrations[key].operations[index]
     if getattr(operation, "reduces_to_sql", True) is False:
-        operation.state_forwards(key[0], stage.state)
+        stage.follow(key, index, step.backwards)
         return step
     sheet.asked.clear()
     try:
         with sheet.writing() as found:
-            stage.run(key, index, sheet.editor)
+            stage.run(key, index, sheet.editor, backwards=step.backwards)
     except Exception as error:
         return noted(
             step,

@@ -303,7 +303,8 @@ def test_what_a_rebuilt_table_would_lose_is_told_and_never_lost_by_the_way(shop)
     assert shop.project.migwizard("repair", finding, "--yes", "--no-replay").code == 0
 
 
-def test_what_removes_a_column_or_a_table_is_destructive(shop):
+def removals(shop):
+    """Migrations that remove a column, and a table."""
     remove = '        migrations.RemoveField("order", "note"),'
     delete = '        migrations.DeleteModel("Coupon"),'
     shop.project.write(
@@ -312,9 +313,29 @@ def test_what_removes_a_column_or_a_table_is_destructive(shop):
             "shop/migrations/0006_delete.py": migration([("shop", "0005_remove")], delete),
         }
     )
+
+
+def test_what_removes_a_filled_column_or_table_is_destructive_and_says_how_much(shop):
+    removals(shop)
+    shop.run("UPDATE shop_order SET note = '' WHERE id = 3")
+    before = shop.contents()
     _, one, both = shop.bench(["read"], ["plan", "migrate", ["shop", "0005"]], ["plan", "migrate", ["shop"]])
     assert (one["safety"], both["safety"]) == ("destructive", "destructive")
     assert both["risks"] == [
-        "shop.0005_remove: Remove field note from order loses what it holds.",
-        "shop.0006_delete: Delete model Coupon loses what it holds.",
+        "shop_order.note is filled in 3 rows, which are lost.",
+        "shop_coupon (1 row) goes.",
     ]
+    assert both["loses"] == [
+        {"table": "shop_order", "column": "note", "rows": 3},
+        {"table": "shop_coupon", "column": None, "rows": 1},
+    ]
+    assert shop.contents() == before
+
+
+def test_what_removes_an_empty_column_or_table_is_careful(shop):
+    removals(shop)
+    shop.run("DELETE FROM billing_invoice", "DELETE FROM shop_coupon", "DELETE FROM shop_order")
+    _, both, report = shop.bench(["read"], ["plan", "migrate", ["shop"]], ["execute"])
+    assert (both["safety"], both.get("risks")) == ("careful", None)
+    assert [loss["rows"] for loss in both["loses"]] == [0, 0]
+    assert report["outcome"] == "done"

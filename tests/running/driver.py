@@ -20,13 +20,13 @@ import io
 import json
 import sys
 from contextlib import redirect_stdout
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
 
-from migwizard.core.plan import Plan, Report
+from migwizard.core.plan import Plan, Report, Step
 from migwizard.reading.reader import Options
 from migwizard.running import executor
 from migwizard.workbench import CannotRun, Workbench
@@ -125,9 +125,14 @@ class Driver:
 
 
 def plan_of(plan: Plan) -> Any:
-    """A plan, without what is empty."""
+    """A plan, without what is empty or as it is by default."""
+    ordinary = {one.name: one.default for one in fields(Step)}
     steps = [
-        {name: value for name, value in asdict(step).items() if value not in ("", (), None)}
+        {
+            name: value
+            for name, value in asdict(step).items()
+            if value not in ("", (), None) and value != ordinary[name]
+        }
         for step in plan.steps
     ]
     return {name: value for name, value in asdict(plan).items() if value not in ("", (), None)} | {
