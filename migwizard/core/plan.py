@@ -94,6 +94,9 @@ class Plan:
     """The action and its arguments as the user typed it."""
     expects: tuple[str, ...] = ()
     """Ids of the findings that must be gone afterwards."""
+    reveals: bool = False
+    """Whether errors may come up that could not be seen before, and that its risks speak of: it only writes files, and
+    changes nothing in the database."""
     fingerprint: str = ""
     """Fingerprint of the situation that the plan was made from."""
     loses: tuple[Loss, ...] = ()

@@ -16,6 +16,7 @@ AVAILABLE = (
     "fake-initial",
     "unfake",
     "migrate",
+    "restore-file",
     "prune",
     "rename-record",
     "remove-duplicates",

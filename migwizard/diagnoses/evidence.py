@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from ..core.finding import Offer
 from ..core.graph import Key
+from ..core.lost import best
 from ..core.situation import MigrationTruth, OperationTruth, Situation
 from .base import dotted, listed, when
 
@@ -109,3 +111,31 @@ def _column_in(fact: str, table: str) -> str | None:
         if fact.startswith(start) and fact.endswith(end):
             return fact[len(start) : -len(end)]
     return None
+
+
+def lost_lines(situation: Situation, key: Key) -> tuple[str, ...]:
+    """Return what version control has of a migration's file; nothing where nobody has looked."""
+    versions = situation.lost_files.get(key)
+    if versions is None:
+        return ()
+    lines = [] if any(one.content is not None for one in versions) else [situation.lost_files_nowhere]
+    for number, version in enumerate(versions[:FACTS]):
+        if version.content is None:
+            lines.append(f"{version.where}: no file can be restored from that")
+            continue
+        also = f" (also {listed(version.also, 2)})" if version.also else ""
+        begin = "another version of it" if number else "git has its file"
+        lines.append(f"{begin}: {version.where}{also}")
+    return tuple(lines)
+
+
+def restoring(situation: Situation, *keys: Key) -> Offer | None:
+    """Return the offer to restore the files of some migrations; None where one of them cannot be."""
+    graph, lost = situation.graph, situation.lost_files
+    found = [best(graph, lost, lost.get(key, ())) for key in keys]
+    versions = [version for version in found if version is not None and version.exact]
+    if not versions or len(versions) < len(found):
+        return None
+    where = "" if len(keys) > 1 else f": {versions[0].where}"
+    files = f"{len(keys)} files" if len(keys) > 1 else "its file"
+    return Offer("restore-file", f"Bring {files} back from version control{where}", "careful")

@@ -15,8 +15,9 @@ downgraded, or upgraded past a squashed migration.
 `0006_gone.py` was deleted to tidy up; `0007_note` still says `dependencies = [("shop", "0006_gone")]`.
 
 ## How it is repaired
-If the file was lost, bring it back (from version control, another branch, or the right release of the
-package). If it was renamed or squashed, let the dependency name the new migration. A record of it in
+If the file was lost and the project's git repository has it, on whatever branch or in whatever stash,
+`restore-file` brings it back. A file of a package comes back with the right release of the package. If it
+was renamed or squashed, let the dependency name the new migration. A record of it in
 `django_migrations` must not be pruned before that is clear: it is the only trace of what this database
 has been through.
 """
@@ -28,10 +29,11 @@ from ..core.finding import Finding, Subject
 from ..core.graph import Key
 from ..core.situation import Situation
 from ..core.squashes import torn_by
-from .base import NOT_LOADED, Info, dates, dotted, finding_id, listed, when
+from .base import NOT_LOADED, Info, dates, dotted, finding_id, listed, offers, when
+from .evidence import lost_lines, restoring
 from .overlaps import name_candidates
 
-INFO = Info("missing-dependency", "error", "A migration depends on one that no file has")
+INFO = Info("missing-dependency", "error", "A migration depends on one that no file has", ("restore-file",))
 
 
 def find(situation: Situation) -> tuple[Finding, ...]:
@@ -63,8 +65,10 @@ def _finding(situation: Situation, missing: Key, nodes: list[Key]) -> Finding:
         evidence=(
             *(_reference(situation, node, missing) for node in nodes),
             *_traces(situation, missing),
+            *lost_lines(situation, missing),
             *(() if confirmed else (NOT_LOADED,)),
         ),
+        repairs=offers(restoring(situation, missing)) if confirmed else (),
     )
 
 

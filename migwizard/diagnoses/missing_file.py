@@ -16,9 +16,10 @@ same name is never run, because it counts as applied.
 `shop.0099_gone` was applied from a branch that was never merged. Its column is still in the table.
 
 ## How it is repaired
-First look for the file: in other branches (`git log --all -- '*0099_gone.py'`), in a newer release of
-the app. If it is really gone for good, `prune` deletes the row, with a journal to undo it. Django's own
-`migrate APP --prune` does the same, but deletes the rows even with `--plan`.
+If the file is in the project's git repository (checked out, before the commit that deleted it, on another
+branch, under a tag, in a stash), `restore-file` brings it back. If it is really gone for good, `prune`
+deletes the row, with a journal to undo it. Django's own `migrate APP --prune` does the same, but deletes
+the rows even with `--plan`.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ from ..core.finding import Finding, Offer, Subject
 from ..core.graph import Key
 from ..core.situation import Situation
 from .base import NOT_LOADED, Info, about, dates, dotted, finding_id, offers, plural, when
+from .evidence import lost_lines, restoring
 from .overlaps import ghosts, name_candidates, renames
 
-INFO = Info("missing-file", "warning", "A record has no migration file", ("prune",))
+INFO = Info("missing-file", "warning", "A record has no migration file", ("restore-file", "prune"))
 
 
 def find(situation: Situation) -> tuple[Finding, ...]:
@@ -60,6 +62,7 @@ def _finding(situation: Situation, key: Key) -> Finding:
         evidence=(
             _row(situation, key),
             "no squashed migration replaces it, and no file depends on it",
+            *lost_lines(situation, key),
             *(
                 f"{dotted(other)}, which is not recorded, may be its new name, but nothing in the database shows it"
                 for other in namesakes
@@ -67,8 +70,11 @@ def _finding(situation: Situation, key: Key) -> Finding:
             *(() if confirmed else (NOT_LOADED,)),
         ),
         # Pruning the old name of a file would run that file again.
-        repairs=offers(Offer("prune", f"Delete the record of {dotted(key)}", "careful"))
-        if confirmed and not namesakes
+        repairs=offers(
+            restoring(situation, key),
+            None if namesakes else Offer("prune", f"Delete the record of {dotted(key)}", "careful"),
+        )
+        if confirmed
         else (),
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ..core.build import inconsistencies
 from ..core.graph import Key
+from ..core.lost import new_name
 from ..core.situation import Situation
 from .base import rows_by_key
 
@@ -59,14 +60,19 @@ def holes(situation: Situation) -> tuple[Key, ...]:
 
 
 def name_candidates(situation: Situation, ghost: Key) -> tuple[Key, ...]:
-    """Return the unrecorded migrations of the same app that have the number of `ghost`, or the rest of its name."""
+    """Return the unrecorded migrations of the same app that have the number of `ghost`, or the rest of its name.
+
+    Where a commit shows what the file was renamed to, that is the only one.
+    """
     graph = situation.graph
+    known = new_name(graph, situation.lost_files, ghost)
     return tuple(
         key
         for key in graph.nodes
-        if key[0] == ghost[0]
+        if known in (None, key)
+        and key[0] == ghost[0]
         and key not in graph.effective
-        and (_same_number(key, ghost) or _same_suffix(key, ghost))
+        and (key == known or _same_number(key, ghost) or _same_suffix(key, ghost))
     )
 
 
@@ -92,6 +98,8 @@ def renames(situation: Situation) -> tuple[Rename, ...]:
             found.append(Rename(ghost, candidates[0], ""))
         elif row.schema == "unobservable" and row.key in needed:
             found.append(Rename(ghost, candidates[0], "applied migrations depend on it"))
+        elif row.schema == "unobservable" and new_name(situation.graph, situation.lost_files, ghost):
+            found.append(Rename(ghost, candidates[0], "git has the commit that renamed it"))
         elif row.schema == "unobservable" and _same_suffix(ghost, row.key):
             found.append(Rename(ghost, candidates[0], "only the number in its name differs"))
     return tuple(found)

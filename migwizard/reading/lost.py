@@ -195,7 +195,8 @@ class Search:
             if version is None or (distance == 2 and not any(d[0] == key[0] for d in version.dependencies)):
                 continue
             if distance:
-                version = replace(version, where=f"{version.where}, as {clean(of_text[0].path)}")
+                where = f"{version.where}, as {clean(of_text[0].path)}"
+                version = replace(version, where=where, exact=distance < 2)
             found.append(((distance, not version.checked_out, -of_text[0].seconds), version))
         seen: dict[str, LostFile] = {}
         for _, version in sorted(found, key=lambda pair: pair[0]):

@@ -4,10 +4,30 @@ from __future__ import annotations
 
 from ..core.plan import Plan
 from ..core.situation import Situation
-from . import fake, fake_initial, migrate, prune, remove_duplicates, rename_record, repair_history, unfake
+from . import (
+    fake,
+    fake_initial,
+    migrate,
+    prune,
+    remove_duplicates,
+    rename_record,
+    repair_history,
+    restore_file,
+    unfake,
+)
 from .base import Impossible, Info, Request, WrongArguments
 
-REPAIRS = (repair_history, fake, fake_initial, unfake, migrate, prune, rename_record, remove_duplicates)
+REPAIRS = (
+    repair_history,
+    fake,
+    fake_initial,
+    unfake,
+    migrate,
+    restore_file,
+    prune,
+    rename_record,
+    remove_duplicates,
+)
 """In the order in which they are shown."""
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from ..core.graph import Key
+from ..core.lost import new_name
 from ..core.plan import Plan
 from ..core.situation import Situation
 from .base import Impossible, Info, Request, action, check_app, dotted, finding_id, unrecord_step
@@ -78,14 +79,19 @@ def earlier_name(situation: Situation, ghost: Key) -> Key | None:
 
 
 def later_names(situation: Situation, ghost: Key) -> tuple[Key, ...]:
-    """Return the unrecorded files that a record may be an earlier name of: the same number, or the same rest."""
+    """Return the unrecorded files that a record may be an earlier name of: the same number, or the same rest.
+
+    Where a commit shows what the file was renamed to, that is the only one.
+    """
     number, _, rest = ghost[1].partition("_")
+    known = new_name(situation.graph, situation.lost_files, ghost)
     return tuple(
         key
         for key in situation.graph.nodes
-        if key[0] == ghost[0]
+        if known in (None, key)
+        and key[0] == ghost[0]
         and key not in situation.graph.effective
-        and alike(number, rest, *key[1].partition("_")[::2])
+        and (key == known or alike(number, rest, *key[1].partition("_")[::2]))
     )
 
 
