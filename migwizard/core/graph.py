@@ -13,6 +13,20 @@ Key = tuple[str, str]
 OperationKind = Literal["schema", "state", "sql", "python", "separate", "custom", "unread"]
 
 
+Act = Literal["makes", "removes", "renames", "alters", "uses"]
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One thing of an app's models that an operation deals with."""
+
+    act: Act
+    model: str
+    """Name of the model, in lower case."""
+    part: str = ""
+    """Name of a field in lower case, `index NAME`, `option NAME`; empty for the model as a whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation of a migration file, without its Django object."""
@@ -26,6 +40,8 @@ class Operation:
     elidable: bool = False
     source: str = ""
     """Source of a RunPython's function, or the SQL of a RunSQL."""
+    touches: tuple[Touch, ...] = ()
+    """What it deals with, as far as the operation itself says it."""
 
 
 @dataclass(frozen=True, slots=True)

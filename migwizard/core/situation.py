@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import PurePath
 from typing import Literal
 
 from .graph import Graph, Key, MigrationFile, Record
@@ -24,6 +25,9 @@ State = Literal[
     "unreadable",
     "replaced",
 ]
+PACKAGES = {"site-packages", "dist-packages"}
+"""Folders that installed packages are in."""
+
 Compared = Literal["replayed", "modelled", "no"]
 
 
@@ -40,6 +44,17 @@ class ProjectInfo:
     """Labels of the apps whose code lies in the project's folder (not installed packages)."""
     user_model: str = "auth.User"
     django: str = ""
+
+    @property
+    def nested_squashes(self) -> bool:
+        """Whether this Django lets a squash replace squashes, as 6.0 and later do."""
+        return int(self.django.partition(".")[0] or 0) >= 6
+
+    def owns(self, file: MigrationFile) -> bool:
+        """Tell whether a migration file is the project's own, not one of an installed package."""
+        path = PurePath(file.path)
+        inside = path.is_relative_to(self.root) or file.app in self.own_apps
+        return inside and not PACKAGES & set(path.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +177,14 @@ class ModelChange:
 
 
 @dataclass(frozen=True, slots=True)
+class TextFile:
+    """A file of the project that is no migration."""
+
+    path: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """One database and schema at one moment, beside the project's migrations."""
 
@@ -191,6 +214,8 @@ class Situation:
     """Truths of the squashes for which there is no way forward, as if nothing of what they replace were recorded."""
     unfinished: tuple[Entry, ...] = ()
     """Executions on this database of which the journal does not know how they ended."""
+    max_migrations: Mapping[str, TextFile] = field(default_factory=dict)
+    """By app, the `max_migration.txt` in which django-linear-migrations keeps the name of the last migration."""
     managed: frozenset[str] = frozenset()
     """Tables that some migration or unmanaged model of the project accounts for."""
     fingerprint: str = ""

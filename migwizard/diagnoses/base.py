@@ -20,6 +20,8 @@ AVAILABLE = (
     "prune",
     "rename-record",
     "remove-duplicates",
+    "merge",
+    "rebase",
 )
 """Names of the repairs that exist; nothing else is ever offered."""
 

@@ -12,10 +12,10 @@ branches each add a migration after the same one, and both are merged.
 `0013_invoice` and `0013_other` both depend on `0012_gross`.
 
 ## How it is repaired
-`manage.py makemigrations --merge` writes a migration that depends on both, if they do not contradict
-each other. If one of them has not been applied anywhere yet, it is cleaner to let it depend on the
-other, and to give it the next number. A migration that is recorded in this database should keep its
-name.
+`merge` writes a migration that depends on both, as `manage.py makemigrations --merge` does, if they do
+not contradict each other. `rebase` puts one behind the other, with the next number: the history stays
+a line, but every database that has applied the moved one needs its record renamed. So a branch that is
+recorded in this database keeps its names, and the other one moves.
 """
 
 from __future__ import annotations
@@ -23,12 +23,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from ..core.finding import Finding, Subject
+from ..core.branches import branches, fork, overlaps
+from ..core.finding import Finding, Offer, Subject
 from ..core.graph import Key
+from ..core.joining import Unjoinable, described, merge
+from ..core.moving import choose
 from ..core.situation import Situation
-from .base import Info, dates, dotted, finding_id, listed, when
+from .base import Info, dates, dotted, finding_id, listed, offers, when
 
-INFO = Info("conflicting-leaves", "error", "An app has more than one last migration")
+INFO = Info("conflicting-leaves", "error", "An app has more than one last migration", ("merge", "rebase"))
 
 
 def find(situation: Situation) -> tuple[Finding, ...]:
@@ -61,7 +64,8 @@ def _finding(
     graph = situation.graph
     before = [frozenset(graph.ancestors(leaf)) for leaf in leaves]
     common = frozenset.intersection(*before)
-    fork = next((key for key in reversed(graph.nodes) if key in common and key[0] == app), None)
+    base = fork(graph, app)
+    merging, impossible = _merge_offer(situation, app)
     names = listed([dotted(leaf) for leaf in leaves], 12)
     return Finding(
         finding_id(INFO, app),
@@ -70,14 +74,40 @@ def _finding(
         Subject(app),
         f"The app {app} has {len(leaves)} last migrations: {names}.",
         evidence=(
-            f"the last one before the fork is {dotted(fork)}" if fork else "they have no migration in common",
+            f"the last one before the fork is {dotted(base)}" if base else "they have no migration in common",
             *(
                 _branch(situation, leaf, ancestors - common, known)
                 for leaf, ancestors in zip(leaves, before, strict=True)
             ),
             "migrate and makemigrations refuse to do anything until they are joined",
+            *(_lower(described(overlap)) for overlap in overlaps(graph, branches(graph, app))),
+            *((f"they cannot be merged as they are: {_lower(impossible)}",) if impossible else ()),
         ),
+        repairs=offers(merging, _rebase_offer(situation, app)),
     )
+
+
+def _merge_offer(situation: Situation, app: str) -> tuple[Offer | None, str]:
+    """Return the offer to merge an app's branches, or none and why it is not possible."""
+    try:
+        made = merge(situation, app)
+    except Unjoinable as error:
+        return None, str(error)
+    return Offer("merge", f"Join them with {dotted(made.file.key)}", "careful"), ""
+
+
+def _rebase_offer(situation: Situation, app: str) -> Offer | None:
+    """Return the offer to put the branch that is not recorded on top of the other, or none."""
+    try:
+        made = choose(situation, app)
+    except Unjoinable:
+        return None
+    first = next(iter(made.names))
+    return Offer("rebase", f"Put {dotted(first)} behind {dotted(made.target)}", "careful")
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _branch(

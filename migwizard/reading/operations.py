@@ -11,8 +11,9 @@ from importlib.util import decode_source
 from django.db.migrations import operations as ops
 from django.db.migrations.operations.base import Operation as DjangoOperation
 
-from ..core.graph import Operation, OperationKind
+from ..core.graph import Operation, OperationKind, Touch
 from .errors import clean
+from .touches import touches
 
 STATE_ONLY = (ops.AlterModelOptions, ops.AlterModelManagers)
 """Django's operations that change the state alone."""
@@ -44,6 +45,7 @@ def read_operation(operation: DjangoOperation, file: SourceFile) -> Operation:
         reversible=_flag(operation, "reversible", True),
         elidable=_flag(operation, "elidable", False),
         source=source_of(operation, kind, file) if kind in ("python", "sql", "separate") else "",
+        touches=_touches(operation),
     )
 
 
@@ -53,6 +55,13 @@ def _describe(operation: DjangoOperation) -> str:
     except Exception:
         return type(operation).__name__
     return description if description.isprintable() else clean(description)
+
+
+def _touches(operation: DjangoOperation) -> tuple[Touch, ...]:
+    try:
+        return touches(operation)
+    except Exception:
+        return ()
 
 
 def _flag(operation: DjangoOperation, name: str, default: bool) -> bool:

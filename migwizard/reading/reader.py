@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-import django
 from django.db import Error
 
 from ..core.build import build
@@ -24,6 +23,7 @@ from ..core.situation import Compared, DatabaseInfo, MigrationTruth, ModelChange
 from ..core.squashes import stuck
 from ..core.truths import drifts_of, examine, expected_table, testify_all
 from ..databases.base import SchemaUnreadable
+from .linear import max_migrations
 from .options import Options
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ class Reader:
             self.files.files,
             {record.key for record in records or ()},
             self.files.unmigrated,
-            nested_squashes=django.VERSION >= (6, 0),
+            nested_squashes=self.project.info.nested_squashes,
         )
 
     def known_effects(self, graph: Graph) -> tuple[Effects | None, str]:
@@ -381,6 +381,7 @@ class Reader:
             migrations=rows if rows is not None else testify_all(graph, records or (), None),
             model_changes=changes,
             model_changes_unknown=unknown,
+            max_migrations=max_migrations(self.files.files),
             fingerprint=self._fingerprint(records, live),
         )
 

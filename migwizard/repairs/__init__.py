@@ -7,8 +7,10 @@ from ..core.situation import Situation
 from . import (
     fake,
     fake_initial,
+    merge,
     migrate,
     prune,
+    rebase,
     remove_duplicates,
     rename_record,
     repair_history,
@@ -27,6 +29,8 @@ REPAIRS = (
     prune,
     rename_record,
     remove_duplicates,
+    merge,
+    rebase,
 )
 """In the order in which they are shown."""
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from migwizard.core.finding import Finding, Subject
+from migwizard.core.finding import Finding, Offer, Subject
 from migwizard.diagnoses import diagnose
 from migwizard.diagnoses.conflicting_leaves import find
 
 from .build import chain, ids, migration, op, situation
 
 NAMES = ("shop.0001_initial", "shop.0012_gross")
-INVOICE = migration("shop.0013_invoice", "shop.0012_gross")
-OTHER = migration("shop.0013_other", "shop.0012_gross", op("no", "column shop_order.other does not exist"))
+TEXT = 'class Migration:\n    dependencies = [("shop", "0012_gross")]\n'
+INVOICE = migration("shop.0013_invoice", "shop.0012_gross", source=TEXT)
+OTHER = migration(
+    "shop.0013_other", "shop.0012_gross", op("no", "column shop_order.other does not exist"), source=TEXT
+)
 
 
 def test_two_migrations_after_the_same_one():
@@ -27,6 +30,10 @@ def test_two_migrations_after_the_same_one():
             "shop.0013_invoice is recorded on 2026-03-01 10:00",
             "shop.0013_other is not recorded",
             "migrate and makemigrations refuse to do anything until they are joined",
+        ),
+        repairs=(
+            Offer("merge", "Join them with shop.0014_merge_0013_invoice_0013_other", "careful", True),
+            Offer("rebase", "Put shop.0013_other behind shop.0013_invoice", "careful"),
         ),
     )
     assert pending.id == "pending-migrations:*"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 Step = dict[str, Any]
@@ -70,3 +71,16 @@ def operation(name: str, index: int, why: str, sql: list[str], command: str = ""
         "command": command or f"manage.py migrate {app} {migration}",
         **more,
     }
+
+
+def write_files(plan: dict[str, Any]) -> None:
+    """Carry out a plan's steps on files by hand, as its execution does."""
+    for step in plan["steps"]:
+        if step["kind"] == "file":
+            path = Path(step["path"])
+            former = path.read_bytes().decode() if path.exists() else None
+            assert former == step.get("former"), path
+            if step.get("content") is None:
+                path.unlink()
+            else:
+                path.write_bytes(step["content"].encode())
