@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .core.finding import Finding, Safety
 from .core.graph import Key
+from .core.journal import Entry
 from .core.plan import Plan, Ran, Report
 from .core.situation import Situation
 
 if TYPE_CHECKING:
     from .reading.options import Options
     from .reading.reader import Reader
+    from .running.journal import Journal
 
 
 class CannotRun(Exception):
@@ -60,6 +62,8 @@ class Workbench:
     reading: Reading | None = None
     _reader: Reader | None = None
     _log: list[Ran] = field(default_factory=list)
+    _settled: dict[int, Entry] = field(default_factory=dict)
+    """Interrupted executions, as they were found when this workbench first looked."""
 
     @property
     def reader(self) -> Reader:
@@ -114,6 +118,7 @@ class Workbench:
         from . import diagnoses
 
         if self.reader.connected:
+            situation = replace(situation, unfinished=self._unfinished(situation))
             return Reading(situation, diagnoses.diagnose(situation))
         of_files = (
             diagnoses.project_unreadable,
@@ -122,6 +127,23 @@ class Workbench:
             diagnoses.circular_dependency,
         )
         return Reading(situation, diagnoses.diagnose(situation, of_files))
+
+    def _unfinished(self, situation: Situation) -> tuple[Entry, ...]:
+        """Return the executions on this database that were interrupted, with what is in of them."""
+        from .running.recovery import settle
+
+        found = {entry.id: entry for entry in settle(self._journal(), self.reader, situation)}
+        ended = {number: entry for number, entry in self._settled.items() if entry.finished}
+        self._settled = ended | found
+        return tuple(self._settled[number] for number in sorted(self._settled))
+
+    def _journal(self) -> Journal:
+        """Return the journal of this database."""
+        from .running.journal import Journal, default_root
+
+        project = self.reader.project
+        root = Path(project.info.root, project.journal) if project.journal else default_root()
+        return Journal(root, self.reader.info, project.info.root)
 
     def _guarded(self, read: Callable[[], Situation]) -> Situation:
         from .reading.reader import CannotRead
@@ -182,19 +204,67 @@ class Workbench:
         project = self.reader.project
         if not project.ready:
             raise Refused(f"Nothing is repaired while the project cannot be loaded. {project.info.errors[0]}")
+        entry = self._entry_for(finding, repair, arguments)
         try:
-            plan = make_plan(situation, repair, Request(finding, arguments, settings or {}))
+            plan = make_plan(situation, repair, Request(finding, arguments, settings or {}, entry))
         except WrongArguments as error:
             raise CannotRun(str(error)) from error
         except Impossible as error:
             raise Refused(str(error)) from error
         return with_sql(self.reader, situation, plan)
 
+    def _entry_for(self, finding: Finding | None, repair: str, arguments: tuple[str, ...]) -> Entry | None:
+        """Return the execution that a repair of the journal's is about; None for any other repair.
+
+        Raises:
+            CannotRun: when there is no such execution.
+        """
+        if repair not in ("undo", "resume"):
+            return None
+        number = finding.id.rpartition(":")[2] if finding is not None else "".join(arguments[:1])
+        if not number.isascii() or not number.isdigit():
+            return None
+        return self.entry(int(number))
+
     def execute(self, plan: Plan, progress: Callable[[Ran], None] | None = None) -> Report:
-        """Run a plan in one transaction, and say what became of it."""
+        """Run a plan, in one transaction wherever that is possible, and say what became of it."""
         from .running.executor import execute
 
-        return execute(self.reader, plan, heard=progress, stop=self.stop.is_set)
+        return execute(self.reader, plan, heard=progress, stop=self.stop.is_set, journal=self._journal())
+
+    def dry_run(self, plan: Plan, progress: Callable[[Ran], None] | None = None) -> Report:
+        """Run a plan and take it back, and say what would have become of it."""
+        from .running.dry_run import dry_run
+
+        return dry_run(self.reader, plan, heard=progress, stop=self.stop.is_set)
+
+    def journal(self) -> tuple[Entry, ...]:
+        """Return every execution on this database, the newest first."""
+        return tuple(self._settled.get(entry.id, entry) for entry in self._journal().entries())
+
+    def entry(self, number: int) -> Entry:
+        """Return one execution on this database.
+
+        Raises:
+            CannotRun: when there is none of that number, or it cannot be read.
+        """
+        from .running.journal import JournalError
+
+        if number in self._settled:
+            return self._settled[number]
+        try:
+            return self._journal().entry(number)
+        except JournalError as error:
+            raise CannotRun(str(error)) from error
+
+    def undo(self, number: int) -> Plan:
+        """Return the plan that takes an execution back.
+
+        Raises:
+            Refused: when it cannot be taken back, with the reason.
+            CannotRun: when there is no such execution.
+        """
+        return self.plan(None, "undo", (str(number),))
 
     def log(self) -> tuple[Ran, ...]:
         """Return every statement that went over the connection so far, reads included."""

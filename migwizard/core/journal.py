@@ -50,7 +50,7 @@ class Entry:
     begun_steps: int = 0
     """How many steps were begun."""
     done_steps: int = 0
-    """How many steps were done, and, where each is committed by itself, are in."""
+    """How many steps are committed."""
     ran: tuple[Ran, ...] = ()
     gone: tuple[str, ...] = ()
     records_before: tuple[Record, ...] = ()
@@ -67,6 +67,11 @@ class Entry:
     """The execution that this one took back."""
     undone_by: int | None = None
     """The execution that took this one back."""
+
+    @property
+    def in_place(self) -> bool:
+        """Whether anything of it is in."""
+        return self.outcome == "done" or bool(self.done_steps)
 
     @property
     def finished(self) -> bool:

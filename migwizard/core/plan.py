@@ -104,6 +104,10 @@ class Plan:
     asks: tuple[Question, ...] = ()
     risks: tuple[str, ...] = ()
     locks: tuple[str, ...] = ()
+    undoes: int | None = None
+    """The execution in the journal that the plan takes back."""
+    resumes: int | None = None
+    """The interrupted execution in the journal that the plan brings to its end."""
     refusal: str = ""
     """Why the plan cannot be executed; empty when it can."""
 

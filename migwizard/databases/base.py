@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -12,6 +12,8 @@ from migwizard.core.schema import Snapshot
 from migwizard.core.situation import DatabaseInfo
 
 from .transactions import rolled_back
+
+TransactionStatus = Literal["committed", "aborted", "in progress"]
 
 LOOPBACK = ("", "localhost", "127.0.0.1", "::1")
 
@@ -84,6 +86,19 @@ class Database:
     def try_lock(self, name: str) -> str | None:
         """Take the lock `name` until the transaction ends. Returns who holds it when it is taken; None when we do."""
         return None
+
+    def transaction_id(self) -> str | None:
+        """Return what names the current transaction for good; None where the server gives no such name."""
+        return None
+
+    def transaction_status(self, name: str) -> TransactionStatus | None:
+        """Return what became of a transaction; None where the server does not know (any more)."""
+        return None
+
+    @contextmanager
+    def session_timeouts(self, lock_seconds: float, statement_seconds: float) -> Iterator[None]:
+        """Limit how long statements outside of any transaction may wait and run."""
+        yield
 
     def explain_error(self, error: BaseException) -> str:
         """Return one sentence that says what a failed connection or statement means, without a password."""

@@ -25,6 +25,7 @@ from . import (
     recorded_not_applied,
     renamed_migration,
     schema_drift,
+    unfinished_repair,
     unfinished_squash,
     unknown_tables,
     unreadable_migration,
@@ -32,6 +33,7 @@ from . import (
 from .base import AVAILABLE, Info
 
 DIAGNOSES: tuple[ModuleType, ...] = (
+    unfinished_repair,
     project_unreadable,
     unreadable_migration,
     missing_dependency,
@@ -51,7 +53,8 @@ DIAGNOSES: tuple[ModuleType, ...] = (
     pending_migrations,
     unknown_tables,
 )
-"""In the order in which they are shown: what keeps Django from building the graph first, then history, then schema."""
+"""In the order in which they are shown: what was interrupted, what keeps Django from building the graph, then history,
+then schema."""
 
 
 def diagnose(

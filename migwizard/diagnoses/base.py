@@ -22,6 +22,8 @@ AVAILABLE = (
     "remove-duplicates",
     "merge",
     "rebase",
+    "resume",
+    "undo",
 )
 """Names of the repairs that exist; nothing else is ever offered."""
 

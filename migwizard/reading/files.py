@@ -25,6 +25,9 @@ from .operations import SourceFile, read_operation
 from .packages import MIGRATIONS, AppPackage
 from .project import Project
 
+Overlay = Mapping[str, str | None]
+"""What some files will hold, by their paths; None for those that will be gone."""
+
 _imported: dict[str, str] = {}
 """Digest of each migration module that was imported from here, so that one that changed since is run again."""
 
@@ -63,8 +66,8 @@ class _Found:
     unmigrated: set[str] = field(default_factory=set)
 
 
-def read_files(project: Project) -> Files:
-    """Return every migration file of a project; never fails as a whole.
+def read_files(project: Project, overlay: Overlay | None = None) -> Files:
+    """Return every migration file of a project, those in `overlay` as they will be; never fails as a whole.
 
     What can be imported is imported, as Django's `MigrationLoader.load_disk` does, unless the settings themselves
     could not be. Everything else is read from its syntax tree. Read again, a file that changed is run again.
@@ -73,11 +76,11 @@ def read_files(project: Project) -> Files:
     importlib.invalidate_caches()
     with redirect_stdout(sys.stderr):
         for package in project.packages:
-            _read_package(package, project, found)
+            _read_package(package, project, found, overlay or {})
     return Files(found.files, found.migrations, tuple(found.undiscovered), frozenset(found.unmigrated))
 
 
-def _read_package(package: AppPackage, project: Project, found: _Found) -> None:
+def _read_package(package: AppPackage, project: Project, found: _Found, overlay: Overlay) -> None:
     """Read the migrations of one app by the rules of `MigrationLoader.load_disk`."""
     error = ""
     folders = package.folders
@@ -96,8 +99,25 @@ def _read_package(package: AppPackage, project: Project, found: _Found) -> None:
         found.unmigrated.add(package.label)
         found.undiscovered += _undiscovered(package, project)
         return
-    for name, path in _migration_files(folders):
-        _read_file(package, name, path, project, found, error)
+    for name, path in _laid_over(_migration_files(folders), folders, overlay):
+        _read_file(package, name, path, project, found, error, overlay.get(path))
+
+
+def _laid_over(
+    files: Iterable[tuple[str, str]], folders: Iterable[str], overlay: Overlay
+) -> Iterator[tuple[str, str]]:
+    """Return the migration files of some folders as they will be."""
+    known = set()
+    for name, path in files:
+        known.add(path)
+        if overlay.get(path, "") is not None:
+            yield name, path
+    for path, content in overlay.items():
+        folder, name = os.path.split(path)
+        if content is not None and path not in known and folder in folders and name[:1] not in "_~":
+            stem, kind = os.path.splitext(name)
+            if kind == ".py":
+                yield stem, path
 
 
 def _means_none(error: BaseException, package: AppPackage) -> bool:
@@ -131,13 +151,18 @@ def _migration_files(folders: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _read_file(
-    package: AppPackage, name: str, path: str, project: Project, found: _Found, error: str
+    package: AppPackage,
+    name: str,
+    path: str,
+    project: Project,
+    found: _Found,
+    error: str,
+    content: str | None = None,
 ) -> None:
     key = (package.label, name)
     root = Path(project.info.root)
     try:
-        with open(path, "rb") as file:
-            source = file.read()
+        source = Path(path).read_bytes() if content is None else content.encode()
     except OSError as failure:
         found.files[key] = MigrationFile(
             *key, path, error=f"{relative(path, root)} cannot be read: {failure.strerror}"
@@ -146,7 +171,7 @@ def _read_file(
     digest = hashlib.sha256(source).hexdigest()
     if not error and settings.configured:
         try:
-            module = _import(f"{package.module}.{name}", path, source, digest)
+            module = _import(f"{package.module}.{name}", path, source, digest, content is not None)
             if not hasattr(module, "Migration"):
                 raise _Malformed("has no Migration class")
             migration: Migration = module.Migration(name, package.label)
@@ -162,10 +187,10 @@ def _read_file(
     found.files[key] = _unimported_file(key, path, source, digest, error, project)
 
 
-def _import(module_name: str, path: str, source: bytes, digest: str) -> ModuleType:
-    """Return a migration's module; one that was imported before its file changed is run again."""
-    known = _imported.get(module_name)
-    if known is None or known == digest or module_name not in sys.modules:
+def _import(module_name: str, path: str, source: bytes, digest: str, laid_over: bool) -> ModuleType:
+    """Return a migration's module; one that was imported before its file changed, or will change, is run again."""
+    known = _imported.get(module_name) if module_name in sys.modules else None
+    if known == digest or (known is None and not laid_over):
         module = importlib.import_module(module_name)
         _imported[module_name] = digest
         return module
@@ -175,7 +200,7 @@ def _import(module_name: str, path: str, source: bytes, digest: str) -> ModuleTy
         raise ImportError(f"{module_name} is not Python source.")
     module = module_from_spec(spec)
     code = compile(source, path, "exec", dont_inherit=True)
-    del sys.modules[module_name]
+    sys.modules.pop(module_name, None)
     exec(code, module.__dict__)
     sys.modules[module_name] = module
     _imported[module_name] = digest

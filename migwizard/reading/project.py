@@ -40,6 +40,8 @@ class Project:
     """One an installed app, in the order of INSTALLED_APPS."""
     production: tuple[str, ...] = ()
     """Aliases or host names that the project marks as production."""
+    journal: str = ""
+    """Folder of the journal that a team shares, where the project names one."""
     databases: tuple[str, ...] = ()
     """Aliases in DATABASES; none where the settings cannot be imported."""
     values: Mapping[str, object] = field(default_factory=dict)
@@ -59,6 +61,7 @@ class _Place:
     root: Path
     settings: str | None
     production: tuple[str, ...] = ()
+    journal: str = ""
     errors: list[str] = field(default_factory=list)
 
 
@@ -112,6 +115,7 @@ def _find(root: Path | None, settings: str | None) -> _Place:
         outer, (table, error) = table, tool_table(place.root / "pyproject.toml")
         table, place.errors = {**table, **outer}, place.errors + ([error] if error else [])
     place.settings = place.settings or _text(table, "settings", place) or None
+    place.journal = _text(table, "journal", place)
     production = table.get("production", [])
     if isinstance(production, list) and all(isinstance(mark, str) for mark in production):
         place.production = tuple(production)
@@ -227,4 +231,6 @@ def _project(
         user_model=user_model if isinstance(user_model, str) else "auth.User",
         django=django.get_version(),
     )
-    return Project(info, apps.ready, tuple(packages), place.production, databases, values or {})
+    return Project(
+        info, apps.ready, tuple(packages), place.production, place.journal, databases, values or {}
+    )

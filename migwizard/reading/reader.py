@@ -27,6 +27,7 @@ from .linear import max_migrations
 from .options import Options
 
 if TYPE_CHECKING:
+    from .files import Overlay
     from .replay import Target
 
 Progress = Callable[[str, int, int], None]
@@ -51,6 +52,8 @@ class Reader:
         self.options = options
         self.cancel = threading.Event()
         """Set from any thread to stop a replay that is running."""
+        self.overlay: Overlay = {}
+        """Files as they will be once a running execution has committed; None for those that will be gone."""
         self._changes: tuple[tuple[Key, ...], tuple[tuple[ModelChange, ...], str]] | None = None
 
     def open(self) -> None:
@@ -76,7 +79,7 @@ class Reader:
         """Read the migration files again, which may have changed since."""
         from .files import read_files
 
-        self.files = read_files(self.project)
+        self.files = read_files(self.project, self.overlay)
         self._changes = None
 
     @property

@@ -15,6 +15,8 @@ from . import (
     rename_record,
     repair_history,
     restore_file,
+    resume,
+    undo,
     unfake,
 )
 from .base import Impossible, Info, Request, WrongArguments
@@ -31,6 +33,8 @@ REPAIRS = (
     remove_duplicates,
     merge,
     rebase,
+    resume,
+    undo,
 )
 """In the order in which they are shown."""
 

@@ -8,6 +8,7 @@ from datetime import timezone
 
 from ..core.finding import Finding, Safety
 from ..core.graph import Key, Record
+from ..core.journal import Entry
 from ..core.plan import Plan, Step
 from ..core.situation import MigrationTruth, OperationTruth, Situation
 
@@ -32,6 +33,8 @@ class Request:
     arguments: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     """Answers to what a repair asks (`--set KEY=VALUE`)."""
+    entry: Entry | None = None
+    """The execution in the journal that is taken back or brought to its end."""
 
 
 class Impossible(Exception):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..core.finding import Finding
+from ..core.journal import Entry
 from ..core.plan import Plan, Report
 from ..core.situation import Situation
 from . import dot, github, json, mermaid, plans, svg, text
+from . import journal as executions
 from .safe import one_line
 
 CHECKS = {"text": text.check, "json": json.check, "github": github.check}
@@ -16,6 +18,8 @@ GRAPHS = {"text": text.graph, "mermaid": mermaid.graph, "dot": dot.graph, "svg":
 PLANS = {"text": plans.plan, "json": json.plan}
 RESULTS = {"text": plans.result, "json": json.result}
 ALL_RESULTS = {"text": plans.results, "json": json.results}
+JOURNALS = {"text": executions.entries, "json": json.journal}
+ENTRIES = {"text": executions.entry, "json": json.entry}
 
 
 def check(situation: Situation, findings: Sequence[Finding], form: str = "text") -> str:
@@ -53,4 +57,14 @@ def results(reports: Sequence[Report], left: Sequence[Finding], form: str = "tex
     return ALL_RESULTS[form](reports, left)
 
 
-__all__ = ["check", "graph", "one_line", "plan", "result", "results", "script", "status"]
+def journal(found: Sequence[Entry], form: str = "text") -> str:
+    """Return every execution, as `text` or `json`."""
+    return JOURNALS[form](found)
+
+
+def entry(one: Entry, form: str = "text") -> str:
+    """Return one execution whole, as `text` or `json`."""
+    return ENTRIES[form](one)
+
+
+__all__ = ["check", "entry", "graph", "journal", "one_line", "plan", "result", "results", "script", "status"]

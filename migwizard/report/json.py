@@ -7,15 +7,17 @@ executed; `ran` then has each of them again with `seconds` and `rows`.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from ..core.finding import Finding
-from ..core.graph import Key
+from ..core.graph import Key, Record
+from ..core.journal import Entry
 from ..core.locate import locate
 from ..core.plan import Plan, Ran, Report, Step
+from ..core.schema import Table
 from ..core.situation import MigrationTruth, Situation
 from .words import utc
 
@@ -67,6 +69,60 @@ def results(reports: Sequence[Report], left: Sequence[Finding]) -> str:
             "findings": [_finding(finding) for finding in left],
         }
     )
+
+
+def journal(found: Sequence[Entry]) -> str:
+    """Return the document of `journal`: every execution, without its steps."""
+    return written({"version": VERSION, "journal": [_execution(one) for one in found]})
+
+
+def entry(one: Entry) -> str:
+    """Return the document of `journal show`."""
+    rows = {"before": one.records_before, "after": one.records_after}
+    return written(
+        {
+            "version": VERSION,
+            **_execution(one),
+            "steps": [
+                _step(step, [ran for ran in one.ran if ran.step == index])
+                for index, step in enumerate(one.steps)
+            ],
+            "records": {name: [_row(row) for row in given] for name, given in rows.items()},
+            "tables": {"before": _tables(one.tables_before), "after": _tables(one.tables_after)},
+            "files": [asdict(change) for change in one.files],
+            "lost": list(one.lost),
+            "gone": list(one.gone),
+        }
+    )
+
+
+def _execution(one: Entry) -> Document:
+    return {
+        "id": one.id,
+        "begun": date(one.begun),
+        "ended": date(one.ended) if one.ended is not None else None,
+        "who": one.who,
+        "database": one.database,
+        "project": one.project,
+        "finding": one.finding,
+        "action": one.action,
+        "repair": one.repair,
+        "safety": one.safety,
+        "title": one.title,
+        "outcome": one.outcome,
+        "message": one.message,
+        "undoes": one.undoes,
+        "undone_by": one.undone_by,
+    }
+
+
+def _row(row: Record) -> Document:
+    applied = utc(row.applied).isoformat() if row.applied is not None else None
+    return {"id": row.id, "app": row.app, "name": row.name, "applied": applied}
+
+
+def _tables(tables: Mapping[str, Table | None]) -> Document:
+    return {name: asdict(table) if table is not None else None for name, table in sorted(tables.items())}
 
 
 def written(document: Document) -> str:
@@ -141,6 +197,8 @@ def _planned(made: Plan, ran: Sequence[Ran] = ()) -> Document:
             _step(step, [one for one in ran if one.step == index]) for index, step in enumerate(made.steps)
         ],
         "risks": list(made.risks),
+        "loses": [asdict(loss) for loss in made.loses],
+        "asks": [asdict(question) for question in made.asks],
         "locks": list(made.locks),
         "outcome": "refused" if made.refusal else "planned",
         "message": made.refusal or made.title,

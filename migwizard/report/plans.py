@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from difflib import unified_diff
 
 from ..core.finding import Finding
-from ..core.plan import Plan, Ran, Report, Step
+from ..core.plan import Plan, Question, Ran, Report, Step
 from .safe import is_harmless, one_line, visible, visible_lines
 from .words import counts, plural
 
@@ -18,8 +19,16 @@ def plan(made: Plan) -> str:
     for number, step in enumerate(made.steps, 1):
         lines += ["", *_step(number, step)]
     lines += [*_listed("It risks", made.risks), *_listed("It locks", made.locks)]
+    lines += _listed("It asks", (_asked(question) for question in made.asks))
     lines += _listed("Afterwards these must be gone", made.expects)
     return "\n".join(lines)
+
+
+def _asked(question: Question) -> str:
+    """Return a question with how it is answered."""
+    choices = f" ({' or '.join(question.choices)})" if question.choices else ""
+    answer = f"; now {question.answer}" if question.answer is not None else ""
+    return f"{question.text}{choices} --set {question.key}=…{answer}"
 
 
 def _step(number: int, step: Step) -> list[str]:
@@ -27,8 +36,7 @@ def _step(number: int, step: Step) -> list[str]:
     lines += [_indented(visible_lines(statement)) for statement in step.sql]
     if step.path:
         lines.append(f"   {'writes' if step.content is not None else 'deletes'} {visible(step.path)}")
-    if step.content is not None:
-        lines.append(_indented(visible_lines(step.content)))
+        lines += [_indented(visible_lines(line)) for line in difference(step)]
     if step.note:
         lines.append(_indented(visible_lines(step.note)))
     if step.undo:
@@ -36,6 +44,12 @@ def _step(number: int, step: Step) -> list[str]:
     if step.command:
         lines.append(f"   command: {visible(step.command)}")
     return lines
+
+
+def difference(step: Step) -> list[str]:
+    """Return what a step changes in its file, as the lines of a unified diff without its head."""
+    before, after = (step.former or "").splitlines(), (step.content or "").splitlines()
+    return [line.rstrip("\n") for line in unified_diff(before, after, n=2)][2:]
 
 
 def _indented(text: str) -> str:

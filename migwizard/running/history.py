@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 
 from ..core.plan import Step
 
@@ -17,15 +20,32 @@ def statement(connection: Any, step: Step) -> Statement:
     table, app, name = quote("django_migrations"), quote("app"), quote("name")
     values: list[Any] = list(step.migration or ())
     if step.record == "insert":
-        columns = f"{app}, {name}, {quote('applied')}"
-        return f"INSERT INTO {table} ({columns}) VALUES (%s, %s, CURRENT_TIMESTAMP)", values
+        columns, places = f"{app}, {name}, {quote('applied')}", "%s, %s, CURRENT_TIMESTAMP"
+        if step.applied is not None:
+            # A row that was there before keeps its own moment, and its id.
+            places = "%s, %s, %s"
+            values.append(connection.ops.adapt_datetimefield_value(local(step.applied)))
+        if step.record_id is not None:
+            columns, places = f"{columns}, {quote('id')}", f"{places}, %s"
+            values.append(step.record_id)
+        return f"INSERT INTO {table} ({columns}) VALUES ({places})", values
     if step.record == "rename":
         sql = f"UPDATE {table} SET {name} = %s WHERE {app} = %s AND {name} = %s"
-        return sql, [step.new_name, *values]
+        values = [step.new_name, *values]
+        if step.record_id is not None:
+            return f"{sql} AND {quote('id')} = %s", [*values, step.record_id]
+        return sql, values
     sql = f"DELETE FROM {table} WHERE {app} = %s AND {name} = %s"
     if step.record_id is not None:
         return f"{sql} AND {quote('id')} = %s", [*values, step.record_id]
     return sql, values
+
+
+def local(moment: datetime) -> datetime:
+    """Return a moment as the project's settings want it written: without a zone where USE_TZ is off."""
+    if settings.USE_TZ:
+        return moment
+    return moment.astimezone(timezone.get_default_timezone()).replace(tzinfo=None)
 
 
 def table(connection: Any) -> tuple[str, ...]:

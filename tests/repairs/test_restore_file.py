@@ -197,7 +197,8 @@ COMPILED = lost(
             {"shop.0003_gone": [RENAMED]},
             ("shop", "0003_gone"),
             'shop.0003_gone is not lost, but renamed to 0003_note by 3f2a1c9 of 2026-03-05 "Better": restored, its'
-            " operations would be there twice. Its record can get the new name: rename-record shop 0003_gone 0003_note.",
+            " operations would be there twice. Its record can get the new name: rename-record shop 0003_gone"
+            " 0003_note.",
         ),
         (
             {},

@@ -30,7 +30,8 @@ def test_a_plan_step_by_step():
 
         3. The dependency has to name another file.
            writes shop/migrations/0004.py
-           | x = 1
+           | @@ -0,0 +1 @@
+           | +x = 1
 
         It risks:
           - shop_order has about 20000 rows.

@@ -28,7 +28,7 @@ from django.core.management import call_command
 
 from migwizard.core.plan import Plan, Report, Step
 from migwizard.reading.reader import Options
-from migwizard.running import executor
+from migwizard.running import execution
 from migwizard.workbench import CannotRun, Workbench
 
 
@@ -79,12 +79,12 @@ class Driver:
 
     def rehearse(self) -> Any:
         """Execute the last plan, and roll it back at the very end."""
-        real = executor.verify
-        executor.verify = lambda *given: real(*given) or [("rehearsed", "rehearsed.")]
+        real = execution.verify
+        execution.verify = lambda *given: real(*given) or [("rehearsed", "rehearsed.")]
         try:
             return self.execute()
         finally:
-            executor.verify = real
+            execution.verify = real
 
     def sql(self, *statements: str) -> Any:
         """Execute statements on the workbench's own connection."""

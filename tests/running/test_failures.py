@@ -114,7 +114,7 @@ def test_a_repair_that_does_not_help_leaves_everything_as_it_was(shop):
         last_word(outcome)
         == f"rolled-back: Everything was rolled back: the finding {finding} is still there."
     )
-    assert outcome.stdout.endswith(f"\nStill there:\n  - {finding}\n")
+    assert outcome.stdout.endswith(f"\nStill there:\n  - {finding}\n\nIt is number 1 in the journal.\n")
     assert shop.everything() == before
 
 

@@ -156,7 +156,10 @@ def test_what_a_plan_has_made_or_renamed_before_is_followed(shop):
 
 
 def test_the_pairs_of_a_renamed_many_to_many_field_stay_and_those_of_a_removed_one_are_counted(shop):
-    first = '        migrations.AddField("order", "friends", models.ManyToManyField("shop.Customer", related_name="+")),'
+    first = (
+        '        migrations.AddField("order", "friends",'
+        ' models.ManyToManyField("shop.Customer", related_name="+")),'
+    )
     shop.project.write({"shop/migrations/0005_friends.py": migration(LAST, first)})
     assert shop.project.manage("migrate", "--verbosity", "0").code == 0
     shop.run("INSERT INTO shop_order_friends (order_id, customer_id) VALUES (1, 1), (2, 1)")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
+from django.db import DataError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from migwizard.core.schema import Snapshot, Table, View
 from migwizard.core.situation import DatabaseInfo
 
-from ..base import Database, is_local, printable
+from ..base import Database, TransactionStatus, is_local, printable
 from ..transactions import rolled_back
 from . import catalogue, changes, errors, locks, shadow
 from .catalogue import fetch
@@ -110,6 +111,36 @@ class PostgreSQL(Database):
         """Take an advisory lock until the transaction ends. Returns who holds it when it is taken; None when we do."""
         with self.connection.cursor() as cursor:
             return locks.try_lock(cursor, name)
+
+    def transaction_id(self) -> str | None:
+        """Return the transaction's 64-bit number, which is never given a second time."""
+        with self.connection.cursor() as cursor:
+            ((number,),) = fetch(cursor, "SELECT txid_current()::text")
+        return str(number)
+
+    def transaction_status(self, name: str) -> TransactionStatus | None:
+        """Return what the server's commit log says; None for one that is too old to be in it, or of another server."""
+        with self.connection.cursor() as cursor:
+            try:
+                with rolled_back(self.connection):
+                    ((status,),) = fetch(cursor, "SELECT txid_status(%s::bigint)", name)
+            except DataError:
+                # "transaction ID … is in the future": this is not the server that it ran on.
+                return None
+        return cast("TransactionStatus | None", status)
+
+    @contextmanager
+    def session_timeouts(self, lock_seconds: float, statement_seconds: float) -> Iterator[None]:
+        """Set the limits for the session, as nothing else reaches statements outside of a transaction; then reset."""
+        with self.connection.cursor() as cursor:
+            locks.set_timeouts(cursor, lock_seconds, statement_seconds, local=False)
+        try:
+            yield
+        finally:
+            if self.connection.connection is not None and not self.connection.connection.closed:
+                with self.connection.cursor() as cursor:
+                    cursor.execute("RESET lock_timeout")
+                    cursor.execute("RESET statement_timeout")
 
     def explain_error(self, error: BaseException) -> str:
         """Return one sentence that says what a failed connection or statement means, without a password."""

@@ -20,11 +20,19 @@ LIMIT 1
 """
 
 
-def set_timeouts(cursor: Any, lock_seconds: float, statement_seconds: float) -> None:
-    """Set `lock_timeout` and `statement_timeout` until the transaction ends; a part of a millisecond counts as one."""
+def set_timeouts(cursor: Any, lock_seconds: float, statement_seconds: float, *, local: bool = True) -> None:
+    """Set `lock_timeout` and `statement_timeout`; a part of a millisecond counts as one.
+
+    `local` ones end with the transaction, the others with the session.
+    """
     cursor.execute(
-        "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true)",
-        [f"{max(1, round(lock_seconds * 1000))}ms", f"{max(1, round(statement_seconds * 1000))}ms"],
+        "SELECT set_config('lock_timeout', %s, %s), set_config('statement_timeout', %s, %s)",
+        [
+            f"{max(1, round(lock_seconds * 1000))}ms",
+            local,
+            f"{max(1, round(statement_seconds * 1000))}ms",
+            local,
+        ],
     )
 
 

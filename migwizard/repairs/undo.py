@@ -1,0 +1,204 @@
+"""Take back what an earlier execution did.
+
+## What it does
+Brings history rows, tables and files back to what the journal says that they were before: rows with their ids and
+timestamps, tables in their former shape, files with their former content. It is a plan like any other: previewed,
+checked and journaled.
+
+## What it refuses
+An execution after which the world has moved on: a row, a table or a file that is no longer as the execution left it.
+It says which. It does not bring back rows of tables and columns that the execution dropped, nor does it undo what
+RunPython wrote into tables that were there already; it says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ..core.graph import Record
+from ..core.journal import Entry
+from ..core.lineage import holds_the_same
+from ..core.plan import Loss, Plan, Step
+from ..core.schema import Table
+from ..core.situation import Situation
+from .base import Impossible, Info, Request, WrongArguments, dotted
+
+INFO = Info("undo", "Take back what an earlier execution did", "NUMBER", "careful")
+
+HISTORY = "django_migrations"
+
+
+def plan(situation: Situation, request: Request) -> Plan:
+    """Return the plan.
+
+    Raises:
+        Impossible: when nothing of the execution is in, or something has changed since.
+    """
+    entry = request.entry
+    if entry is None:
+        raise WrongArguments("Name an execution: undo NUMBER (see migwizard journal).")
+    refuse(entry)
+    moved = tuple(differences(situation, entry))
+    if moved:
+        raise Impossible(
+            f"Number {entry.id} cannot be taken back, because something has changed since: {'; '.join(moved)}."
+        )
+    steps = (*table_steps(entry), *record_steps(entry), *file_steps(entry))
+    if not steps:
+        raise Impossible(f"Number {entry.id} changed nothing that could be taken back.")
+    return Plan(
+        INFO.name,
+        f"Take back number {entry.id}: {entry.title}",
+        INFO.safety,
+        steps,
+        request.finding.id if request.finding is not None else None,
+        f"undo {entry.id}",
+        expects=(request.finding.id,) if request.finding is not None else (),
+        fingerprint=situation.fingerprint,
+        loses=tuple(losses(entry)),
+        risks=tuple(risks(entry)),
+        undoes=entry.id,
+    )
+
+
+def refuse(entry: Entry) -> None:
+    """Raise Impossible when an execution has nothing that could be taken back."""
+    if entry.undone_by is not None:
+        raise Impossible(f"Number {entry.id} was taken back already, by number {entry.undone_by}.")
+    if entry.outcome == "running":
+        raise Impossible(f"Number {entry.id} is still running.")
+    if not entry.in_place:
+        raise Impossible(f"Nothing of number {entry.id} is in: {entry.message}")
+    if entry.outcome == "interrupted" and entry.begun_steps > entry.done_steps:
+        index = entry.done_steps
+        if not entry.steps[index].atomic:
+            raise Impossible(
+                f"Step {index + 1} of number {entry.id} may be in by a part, so nobody knows what to take back; "
+                "bring it to its end first (resume), or take back its migration."
+            )
+
+
+def differences(situation: Situation, entry: Entry) -> Iterator[str]:
+    """Yield what is no longer as an execution left it."""
+    rows = {row.id: row for row in situation.records}
+    for row in entry.records_after:
+        if rows.get(row.id) != row:
+            yield f"the row of {dotted(row.key)} is not as it was left"
+    kept = {row.id for row in entry.records_after}
+    for row in entry.records_before:
+        if row.id in rows and row.id not in kept:
+            yield f"a row has taken the place of that of {dotted(row.key)}"
+    if not entry.tables_after:
+        return
+    if situation.live is None:
+        yield f"the schema was not read ({situation.why_not.rstrip('.')})"
+        return
+    for name, table in entry.tables_after.items():
+        live = situation.live.tables.get(name)
+        if live != table and not holds_the_same(live, table):
+            yield f"table {name} {difference(live, table)}"
+
+
+def difference(live: Table | None, left: Table | None) -> str:
+    """Return what became of a table since an execution left it, in words."""
+    if live is None:
+        return "is gone"
+    if left is None:
+        return "is there again"
+    before, now = {column.name for column in left.columns}, {column.name for column in live.columns}
+    words = [f"has no column {name} any more" for name in sorted(before - now)]
+    words += [f"has a new column {name}" for name in sorted(now - before)]
+    return " and ".join(words) or "has another shape now"
+
+
+def table_steps(entry: Entry) -> Iterator[Step]:
+    """Yield the step that brings the tables back to their former shape."""
+    if entry.tables_before:
+        names = ", ".join(sorted(entry.tables_before))
+        yield Step(
+            "sql",
+            f"Bring {names} back to what {'it was' if len(entry.tables_before) == 1 else 'they were'}.",
+            tables=tuple(sorted(entry.tables_before.items())),
+            undo="Undo the undo: it is in the journal as well.",
+        )
+
+
+def record_steps(entry: Entry) -> Iterator[Step]:
+    """Yield the steps that bring the history rows back."""
+    if HISTORY in entry.tables_before and entry.tables_before[HISTORY] is None:
+        # The table goes as a whole.
+        return
+    former = {row.id: row for row in entry.records_before}
+    undo = "Undo the undo: it is in the journal as well."
+    for row in entry.records_after:
+        old = former.pop(row.id, None)
+        name = dotted(row.key)
+        if old is None or old.app != row.app:
+            yield Step(
+                "record",
+                f"Remove the row of {name} again.",
+                migration=row.key,
+                record="delete",
+                record_id=row.id,
+                undo=undo,
+            )
+        if old is not None and old.app == row.app:
+            yield Step(
+                "record",
+                f"Give the row of {name} its former name {old.name} back.",
+                migration=row.key,
+                record="rename",
+                record_id=row.id,
+                new_name=old.name,
+                undo=undo,
+            )
+    yield from (inserted(row, undo) for row in sorted(former.values(), key=lambda row: row.id))
+
+
+def inserted(row: Record, undo: str) -> Step:
+    """Return the step that writes a row as it was."""
+    return Step(
+        "record",
+        f"Write the row of {dotted(row.key)} again, with its id and its date.",
+        migration=row.key,
+        record="insert",
+        record_id=row.id,
+        applied=row.applied,
+        undo=undo,
+    )
+
+
+def file_steps(entry: Entry) -> Iterator[Step]:
+    """Yield the steps that bring the files back, the last one first."""
+    for change in reversed(entry.files):
+        what = "Remove the file again." if change.former is None else "Bring the file back to what it was."
+        yield Step(
+            "file",
+            what,
+            path=change.path,
+            content=change.former,
+            former=change.content,
+            undo="Undo the undo: it is in the journal as well.",
+        )
+
+
+def losses(entry: Entry) -> Iterator[Loss]:
+    """Yield the tables and columns that go again."""
+    for name, former in entry.tables_before.items():
+        table = entry.tables_after.get(name)
+        if table is None:
+            continue
+        if former is None:
+            yield Loss(name)
+            continue
+        known = {column.name for column in former.columns}
+        yield from (Loss(name, column.name) for column in table.columns if column.name not in known)
+
+
+def risks(entry: Entry) -> Iterable[str]:
+    """Yield what does not come back."""
+    yield from (f"This does not come back: {sentence}" for sentence in entry.lost)
+    if any(step.kind == "operation" and (step.signal or step.note) for step in entry.steps):
+        yield (
+            "What RunPython, RunSQL or receivers of signals wrote into tables that were there already stays as it is."
+        )
