@@ -47,7 +47,6 @@ def merge(situation: Situation, app: str) -> Merge:
     check_branches(situation, app, found)
     file = _merge_file(situation, found)
     after = rebuilt(situation, {**situation.graph.files, file.key: file}, situation.recorded)
-    check_graph(situation, after)
     met = overlaps(situation.graph, found)
     check_overlaps(met, orders(situation.graph.effective, after.nodes))
     return Merge(file, found, met, after)
@@ -120,19 +119,6 @@ def rebuilt(situation: Situation, files: Mapping[Key, MigrationFile], recorded: 
     return build(
         files, recorded, situation.graph.unmigrated, nested_squashes=situation.project.nested_squashes
     )
-
-
-def check_graph(situation: Situation, after: Graph) -> None:
-    """Raise Unjoinable when other files would not fit together."""
-    circles = [circle for circle in after.cycles if circle not in situation.graph.cycles]
-    if circles:
-        named = " and ".join(dotted(key) for key in circles[0])
-        raise Unjoinable(f"The migrations would depend on each other in a circle: {named}.")
-    missing = [pair for pair in after.missing if pair not in situation.graph.missing]
-    if missing:
-        raise Unjoinable(
-            f"{dotted(missing[0][0])} would depend on {dotted(missing[0][1])}, which is in no file."
-        )
 
 
 def _merge_file(situation: Situation, found: Sequence[Branch]) -> MigrationFile:

@@ -7,13 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .branches import Branch, Overlap, branches, overlaps
-from .build import inconsistencies
 from .graph import Graph, Key, MigrationFile
 from .joining import (
     Unjoinable,
     beside,
     check_branches,
-    check_graph,
     check_overlaps,
     check_owned,
     dotted,
@@ -80,8 +78,6 @@ def move(situation: Situation, key: Key) -> Move:
     names = _new_names(situation, moved, other.leaf)
     files = _files(situation, names, other.leaf)
     after = rebuilt(situation, files, frozenset(names.get(one, one) for one in situation.recorded))
-    check_graph(situation, after)
-    _check_history(situation, names, after)
     met = overlaps(situation.graph, (branch, other))
     former = {new: old for old, new in names.items()}
     nodes = [former.get(one, one) for one in after.nodes]
@@ -209,21 +205,6 @@ def _changed(
     new = {file.path: file.source for file in after.values()}
     paths = sorted({*old, *new})
     return {path: (old.get(path), new.get(path)) for path in paths if old.get(path) != new.get(path)}
-
-
-def _check_history(situation: Situation, names: Mapping[Key, Key], after: Graph) -> None:
-    """Raise Unjoinable when Django would refuse the history that results."""
-    nested = situation.project.nested_squashes
-    known = {
-        (names.get(key, key), names.get(parent, parent))
-        for key, parent in inconsistencies(situation.graph, situation.recorded, nested_squashes=nested)
-    }
-    recorded = {names.get(key, key) for key in situation.recorded}
-    for key, parent in inconsistencies(after, recorded, nested_squashes=nested):
-        if (key, parent) not in known:
-            raise Unjoinable(
-                f"{dotted(key)} is recorded here, and would depend on {dotted(parent)}, which is not."
-            )
 
 
 def _mentions(
