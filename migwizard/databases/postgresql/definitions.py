@@ -48,7 +48,7 @@ class Facts:
 def literal(text: str) -> str:
     """Return a text as a literal, whatever `standard_conforming_strings` says."""
     doubled = text.replace("'", "''")
-    return " E'" + doubled.replace("\\", "\\\\") + "'" if "\\" in doubled else f"'{doubled}'"
+    return "E'" + doubled.replace("\\", "\\\\") + "'" if "\\" in doubled else f"'{doubled}'"
 
 
 def column_definition(facts: Facts, column: Column, default: str | None = None) -> str:

@@ -115,12 +115,11 @@ def _create_trigger(trigger: Trigger, schema: str, facts: Facts) -> str:
     tokens = tokenize(trigger.definition)
     if [token.word for token in tokens[:2]] != ["CREATE", "TRIGGER"]:
         raise CannotAlter(f"This is no trigger: {trigger.definition[:200]!r}.")
+    if schema:
+        # The text in the catalogue does not name the schema, and would make the trigger in `main`.
+        return trigger.definition.replace("CREATE TRIGGER ", f"CREATE TRIGGER {quoted(schema)}.", 1)
     text = facts.triggers.get(trigger.name, "")
-    if text and normal(tokenize(text)) == normal(tokens):
-        return text
-    if not schema:
-        return trigger.definition
-    return trigger.definition.replace("CREATE TRIGGER ", f"CREATE TRIGGER {quoted(schema)}.", 1)
+    return text if text and normal(tokenize(text)) == normal(tokens) else trigger.definition
 
 
 def _alter(phases: Phases, facts: Facts, change: Change, target: Table, fills: Mapping[str, str]) -> None:
