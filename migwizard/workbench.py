@@ -50,6 +50,10 @@ class ActionOffer:
     """Why it is not possible now; empty when it is."""
     arguments: tuple[str, ...] = ()
     """The arguments that it would be run with on the selection."""
+    takes: str = ""
+    """Its arguments as they are typed: `APP [MIGRATION]`."""
+    wanting: bool = False
+    """Whether it needs arguments that the selection does not give."""
 
 
 @dataclass
@@ -164,25 +168,43 @@ class Workbench:
         return "\n\n".join(parts)
 
     def actions(self, key: Key | None, finding: Finding | None) -> tuple[ActionOffer, ...]:
-        """Return every action on a selection, also those that are not possible now, with the reason."""
-        from .repairs import REPAIRS, Impossible, Request, make_plan
+        """Return every action on a selection, also those that are not possible now, with the reason.
+
+        A key without a name selects a whole app. An action whose arguments the selection does not give is offered
+        as one that wants them.
+        """
+        from .repairs import REPAIRS, Impossible, Request, WrongArguments, make_plan
 
         situation = self._situation()
         offers = []
         for repair in REPAIRS:
             info = repair.INFO
-            arguments = (
-                ()
-                if not info.arguments or key is None
-                else (key if "MIGRATION" in info.arguments else key[:1])
-            )
+            arguments = self._given(info.arguments, key)
+            offer = ActionOffer(info.name, info.title, info.safety, "", arguments, info.arguments)
+            needed = sum(not word.startswith("[") for word in info.arguments.split())
             try:
+                if len(arguments) < needed:
+                    raise WrongArguments
                 plan = make_plan(situation, info.name, Request(None, arguments))
-                offers.append(ActionOffer(info.name, plan.title, plan.safety, plan.refusal, arguments))
+                offer = replace(offer, title=plan.title, safety=plan.safety, impossible=plan.refusal)
+            except WrongArguments:
+                offer = replace(offer, wanting=True)
             except Impossible as error:
-                offers.append(ActionOffer(info.name, info.title, info.safety, str(error), arguments))
+                offer = replace(offer, impossible=str(error))
+            offers.append(offer)
         del finding
         return tuple(offers)
+
+    def _given(self, takes: str, key: Key | None) -> tuple[str, ...]:
+        """Return what a selection gives of the arguments that an action takes.
+
+        Where another word can stand for the migration (`MIGRATION|zero`) it is a place to go to, not what is
+        selected.
+        """
+        words = [word.strip("[]") for word in takes.split()]
+        if key is None or words[:1] != ["APP"]:
+            return ()
+        return key if words[1:2] == ["MIGRATION"] and key[1] else key[:1]
 
     def plan(
         self,

@@ -43,6 +43,11 @@ class Operation:
     touches: tuple[Touch, ...] = ()
     """What it deals with, as far as the operation itself says it."""
 
+    @property
+    def runs_code(self) -> bool:
+        """Whether code that the project brought along runs, whose effects outside the database no rollback ends."""
+        return self.kind in ("python", "custom") or (self.kind == "separate" and bool(self.source))
+
 
 @dataclass(frozen=True, slots=True)
 class MigrationFile:

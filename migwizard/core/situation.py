@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePath
@@ -12,6 +12,7 @@ from .graph import Graph, Key, MigrationFile, Record
 from .journal import Entry
 from .lineage import Lineage
 from .lost import LostFile
+from .plan import Step
 from .schema import Snapshot, Table
 
 Truth = Literal["yes", "no", "partly", "unobservable", "unknown"]
@@ -228,6 +229,17 @@ class Situation:
     def file(self, key: Key) -> MigrationFile | None:
         """Return the file of one migration, or None when it has none."""
         return self.graph.files.get(key)
+
+    def code_in(self, steps: Iterable[Step]) -> tuple[Key, ...]:
+        """Return the migrations of which some steps run code that the project brought along (RunPython, …)."""
+        found: dict[Key, None] = {}
+        for step in steps:
+            file = self.graph.files.get(step.migration) if step.migration else None
+            if file is None or step.kind != "operation" or step.operation is None:
+                continue
+            if any(one.runs_code for one in file.operations[step.operation : step.operation + 1]):
+                found[file.key] = None
+        return tuple(found)
 
     @property
     def hangs_on_replay(self) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import unified_diff
 
+from ..core.diffs import unified
 from ..core.finding import Finding
 from ..core.plan import Plan, Question, Ran, Report, Step
 from .safe import is_harmless, one_line, visible, visible_lines
@@ -46,10 +46,9 @@ def _step(number: int, step: Step) -> list[str]:
     return lines
 
 
-def difference(step: Step) -> list[str]:
+def difference(step: Step) -> tuple[str, ...]:
     """Return what a step changes in its file, as the lines of a unified diff without its head."""
-    before, after = (step.former or "").splitlines(), (step.content or "").splitlines()
-    return [line.rstrip("\n") for line in unified_diff(before, after, n=2)][2:]
+    return unified(step.path, step.former, step.content)[2:]
 
 
 def _indented(text: str) -> str:
@@ -111,6 +110,7 @@ def _scripted(step: Step) -> list[str]:
         lines.append(
             f"--    by hand: {'write' if step.content is not None else 'delete'} the file {one_line(step.path)}"
         )
+        lines += [f"--      {visible(line)}".rstrip() for line in difference(step)]
     for statement in step.sql:
         if is_harmless(statement):
             text = statement.strip()

@@ -6,16 +6,15 @@ import time
 from collections.abc import Sequence
 from typing import cast
 
+from migwizard.core.journal import Entry
 from migwizard.core.plan import Plan, Ran, Report
 from migwizard.workbench import ActionOffer, Reading
 
-from .bench import Answer, Failure, Progress, Started, StatementsRan
+from .bench import Answer, Failure, Progress, Started, StatementsRan, Wanted
+from .board import DOING
 from .menu import Item
 from .moves import Moves
-from .texts import ran_blocks
-
-TIMED = ("open", "read", "execute", "plan")
-"""Jobs that may take long enough to show their seconds."""
+from .runs import ran_blocks, went_through
 
 
 class Answers(Moves):
@@ -34,7 +33,7 @@ class Answers(Moves):
     def on_started(self, message: Started) -> None:
         """Show what is being done."""
         self.job, self.job_since, self.progress = message.job, time.monotonic(), ""
-        if message.job.name in TIMED:
+        if message.job.name in DOING:
             self.show_status()
             if self.clock is not None:
                 self.clock.resume()
@@ -70,12 +69,14 @@ class Answers(Moves):
             self.database.count_rows(subject, cast("int | None", value))
         elif name == "actions":
             self.got_actions(subject, cast("Sequence[ActionOffer]", value))
-        elif name == "plan":
+        elif name in ("plan", "undo"):
             self.got_plan(cast(Plan, value), subject)
-        elif name == "execute":
+        elif name in ("dry_run", "execute"):
             self.got_report(cast(Report, value))
         elif name == "log":
             self.log_page.show(cast("tuple[Ran, ...]", value))
+        elif name == "journal":
+            self.journal_page.show(cast("tuple[Entry, ...]", value))
         self.show_lines()
 
     def on_failure(self, message: Failure) -> None:
@@ -91,13 +92,14 @@ class Answers(Moves):
             self.menu.show((), message.sentence)
         if name in ("quick", "rows", "actions"):
             return
-        if name == "plan":
-            self.planning = False
-            self.fill("sql")
-        if name == "execute" and self.running is not None:
-            self.report = Report(self.running, "failed", message.sentence, tuple(self.ran))
-            self.fill("run")
-            self.ask("read", self.replayed)
+        if name in ("plan", "undo"):
+            if message.job.subject != str(self.plans_asked):
+                return
+            self.no_plan()
+        if name in ("dry_run", "execute") and self.running is not None:
+            self.got_report(
+                Report(self.running, "failed", message.sentence, tuple(self.ran), dry=name == "dry_run")
+            )
         self.say(message.sentence, "error")
 
     fatal = ""
@@ -121,6 +123,11 @@ class Answers(Moves):
         if self.page in ("explain", "database"):
             self.fill(self.page)
             self.settle_now()
+        elif self.page == "sql" and self.stale():
+            self.fill("sql")
+        if first and (unfinished := reading.situation.unfinished):
+            # Whatever else is wrong: first of all it must be known what the last run left.
+            self.open_entry(next((entry for entry in unfinished if not entry.finished), unfinished[0]))
         if whole and not replayed and not self.replayed and not self.read_only and self.unconfirmed(reading):
             self.ask("read", True)
         self.replayed = self.replayed or (whole and replayed)
@@ -141,7 +148,13 @@ class Answers(Moves):
         """Show the actions in the menu, or offer their names in the prompt."""
         items = tuple(
             Item(
-                offer.name, offer.title, offer.safety, impossible=offer.impossible, arguments=offer.arguments
+                offer.name,
+                offer.title,
+                offer.safety,
+                impossible=offer.impossible,
+                arguments=offer.arguments,
+                takes=offer.takes,
+                wanting=offer.wanting,
             )
             for offer in offers
         )
@@ -156,16 +169,55 @@ class Answers(Moves):
     def offer_words(self) -> None:
         """Offer the names of actions in the prompt."""
 
+    plans_asked = 0
+    """Number of the last plan that was asked for; the answers for others come too late."""
+    before_plan: tuple[Plan | None, Wanted | None] = (None, None)
+    """The plan that was in view when another was asked for, and what it had been asked for."""
+
     def got_plan(self, plan: Plan, subject: str) -> None:
         """Show a plan."""
+        if subject != str(self.plans_asked):
+            return
         self.planning, self.plan, self.statement = False, plan, None
+        self.plan_made_from = self.reading.situation.fingerprint if self.reading else ""
+        if self.page == "sql":
+            self.fill("sql")
+
+    def no_plan(self) -> None:
+        """Show again what was there before, when a plan cannot be made."""
+        self.planning = False
+        self.plan, self.wanted = self.before_plan
+        if self.plan is None:
+            self.leave_page("sql")
         if self.page == "sql":
             self.fill("sql")
 
     def got_report(self, report: Report) -> None:
-        """Show what became of a run, and read everything again."""
-        self.report, self.plan = report, None
+        """Show what became of a run or of a dry run; after a run, read everything again."""
+        if report.dry and self.stopping:
+            # It says nothing of the plan, whatever it came to.
+            self.running, self.ran = None, []
+            self.leave_page("run")
+            self.say("The dry run was stopped, and everything rolled back.")
+            return
+        self.report = report
         self.ran = list(report.ran) or self.ran
+        if went_through(report):
+            self.tried = report
+        if report.outcome == "done":
+            self.way = []
+        if not report.dry and report.outcome != "refused":
+            self.plan = None
         if self.page == "run":
             self.fill("run")
-        self.ask("read", self.replayed)
+        else:
+            self.say(report.message)
+        if not report.dry or report.outcome == "refused":
+            self.ask("read", self.replayed)
+
+    def open_entry(self, entry: Entry) -> None:
+        """Show one execution of the journal, and select the finding about it if it did not come to its end."""
+        if finding := self.unfinished(entry.id):
+            self.choose(finding)
+        self.entry = entry
+        self.enter_page("entry")

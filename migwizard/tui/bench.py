@@ -6,7 +6,7 @@ import itertools
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from textual.message import Message
 
 from migwizard.core.finding import Finding
 from migwizard.core.graph import Key
+from migwizard.core.journal import Entry
 from migwizard.core.plan import Plan, Ran, Report
 from migwizard.workbench import ActionOffer, CannotRun, Reading
 
@@ -36,11 +37,22 @@ class Workbench(Protocol):
     def actions(self, key: Key | None, finding: Finding | None) -> tuple[ActionOffer, ...]:
         """Return every action on a migration or finding, the impossible ones with their reason."""
 
-    def plan(self, finding: Finding | None, repair: str, arguments: tuple[str, ...]) -> Plan:
-        """Return the plan of a repair."""
+    def plan(
+        self, finding: Finding | None, repair: str, arguments: tuple[str, ...], settings: Mapping[str, str]
+    ) -> Plan:
+        """Return the plan of a repair; `settings` answers what it asks."""
+
+    def dry_run(self, plan: Plan, progress: Callable[[Ran], None]) -> Report:
+        """Carry out a plan and roll it back; `progress` is told each statement that ran."""
 
     def execute(self, plan: Plan, progress: Callable[[Ran], None]) -> Report:
         """Carry out a plan; `progress` is told each statement that ran."""
+
+    def journal(self) -> tuple[Entry, ...]:
+        """Return what was executed on this database, the newest first."""
+
+    def undo(self, number: int) -> Plan:
+        """Return the plan that takes an execution back; raise `Refused` with the reason where there is none."""
 
     def log(self) -> tuple[Ran, ...]:
         """Return every statement that this process ran on the database."""
@@ -106,6 +118,24 @@ class Job:
     """What the answer is for; an answer for something that is no longer shown is dropped by the screen."""
     urgent: bool = True
     """False for jobs that wait until nothing else does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a plan was asked for, so that it can be asked for again: a repair with its answers, or an undo."""
+
+    finding: Finding | None = None
+    repair: str = ""
+    arguments: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    undo: int | None = None
+    """Number of the execution to take back."""
+
+    def job(self, subject: str) -> Job:
+        """Return the job that makes the plan."""
+        if self.undo is not None:
+            return Job("undo", (self.undo,), subject)
+        return Job("plan", (self.finding, self.repair, self.arguments, self.settings), subject)
 
 
 @dataclass(order=True, slots=True)
@@ -188,11 +218,9 @@ class BenchThread(threading.Thread):
             stop.clear()
         if job.name == "read":
             return self.bench.read(self.progress, bool(job.arguments[0]))
-        if job.name == "execute":
-            plan = job.arguments[0]
-            assert isinstance(plan, Plan)
+        if job.name in ("dry_run", "execute"):
             try:
-                return self.bench.execute(plan, self.heard)
+                return getattr(self.bench, job.name)(*job.arguments, self.heard)
             finally:
                 self.flush()
         return getattr(self.bench, job.name)(*job.arguments)

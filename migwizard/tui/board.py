@@ -13,24 +13,26 @@ from textual.timer import Timer
 
 from migwizard.core.finding import Finding
 from migwizard.core.graph import Key
+from migwizard.core.journal import Entry
 from migwizard.core.plan import Plan, Ran, Report
 from migwizard.workbench import Reading
 
-from .bench import Job
+from .bench import Job, Wanted
 from .blocks import Blocks
 from .database import Database
 from .frame import Frame
+from .journal import Journal
 from .keys import bindings
 from .ledger import Ledger
 from .lines import Lines
 from .log import Log
 from .look import Look
 from .menu import Menu
-from .oneline import KeyBar, OneLine, Status, Tabs
+from .oneline import KeyBar, OneLine, Status, Tabs, WayLine
 from .problems import Problems
 from .prompt import Prompt
 from .safe import wrap
-from .walk import Place, hints, where
+from .walk import PANELS, Place, hints, where
 from .words import place, plural
 
 SIDE_BY_SIDE = 100
@@ -39,6 +41,16 @@ DEEP = 5
 """Rows of the ledger, heading included, while a text is read in the panel below it."""
 LEAST = (60, 15)
 """Columns and rows below which only the size that is needed is shown."""
+
+DOING = {
+    "open": "loading the project",
+    "read": "reading",
+    "plan": "planning",
+    "undo": "planning",
+    "dry_run": "dry run",
+    "execute": "running",
+}
+"""Jobs that may take long enough to show their seconds, and what is shown of them."""
 
 
 class Board(Screen[None]):
@@ -67,11 +79,22 @@ class Board(Screen[None]):
         """Whether the reading is more than graph and records."""
         self.finding: Finding | None = None
         self.key: Key | None = None
+        self.wanted: Wanted | None = None
+        """What the plan in view, or the one that is being made, was asked for."""
         self.plan: Plan | None = None
+        self.plan_made_from = ""
+        """Fingerprint of what had been read when the plan came."""
+        self.tried: Report | None = None
+        """The dry run that went through, of the plan in it."""
+        self.entry: Entry | None = None
         self.statement: str | None = None
         self.ran: list[Ran] = []
         self.report: Report | None = None
         self.running: Plan | None = None
+        self.dry = False
+        """What runs, or ran last, is a dry run."""
+        self.stopping = False
+        """The user asked what runs to stop."""
         self.planning = False
         self.texts: dict[str, str] = {}
         self.summaries: dict[str, str] = {}
@@ -104,8 +127,10 @@ class Board(Screen[None]):
         self.log_page = Log(look, id="log")
         self.menu = Menu(look, id="menu")
         self.run_view = Blocks(look, id="run")
+        self.journal_page = Journal(look, id="journal")
+        self.entry_view = Blocks(look, id="entry")
         self.help_page = Blocks(look, id="help")
-        self.walk = OneLine(look, id="walk")
+        self.walk = WayLine(look, id="walk")
         self.keys = KeyBar(look, id="keys")
         self.prompt = Prompt(look, id="prompt")
         self.pages: dict[str, Lines] = {
@@ -116,6 +141,8 @@ class Board(Screen[None]):
             "log": self.log_page,
             "menu": self.menu,
             "run": self.run_view,
+            "journal": self.journal_page,
+            "entry": self.entry_view,
             "help": self.help_page,
         }
         self.left, self.right = Frame(id="left"), Frame(id="right")
@@ -142,7 +169,7 @@ class Board(Screen[None]):
         self.keys.display = not small and not self.asking
         self.prompt.display = not small and self.asking
         self.set_class(wide, "-wide")
-        deep = not wide and not self.in_ledger and self.page not in ("problems", "menu")
+        deep = not wide and not self.in_ledger and self.page not in ("problems", "menu", "journal")
         # Set here and not by a class: a class on the screen makes Textual style and send everything twice.
         self.left.styles.height = DEEP if deep else "1fr" if wide else "3fr"
         self.right.styles.height = "1fr" if deep or wide else "4fr"
@@ -170,9 +197,19 @@ class Board(Screen[None]):
             plan=self.plan,
             planning=self.planning,
             report=self.report,
-            running=self.running is not None and self.report is None,
+            running=self.running,
+            dry=self.dry,
+            tried=self.tried is not None and self.tried.plan is self.plan,
+            stale=self.stale(),
+            entry=self.entry if self.page == "entry" else self.journal_page.entry(),
+            menu=self.menu.purpose,
             statement=self.statement is not None,
         )
+
+    def stale(self) -> bool:
+        """Say whether what is known now is not what the plan was made from."""
+        now = self.reading.situation.fingerprint if self.reading and self.whole else ""
+        return self.plan is not None and bool(now) and self.plan_made_from != now
 
     # The lines that are always there.
 
@@ -183,9 +220,6 @@ class Board(Screen[None]):
         self.show_status()
         self.show_positions()
         here = self.here()
-        at, does = where(here)
-        if self.size.width < 80:
-            at = at.replace("step ", "").replace(" of ", "/")
         self.keys.show(hints(here), self.size.width)
         if self.message:
             # What does not fit into one line takes that of the keys as well.
@@ -193,21 +227,20 @@ class Board(Screen[None]):
             self.walk.put((f" {first}", self.message_style))
             if rest:
                 self.keys.put((f" {' '.join(rest)}", self.message_style))
-        elif does:
-            dot = f" {self.look.glyphs.dot} "
-            self.walk.put((f" {at}", "plain"), (dot, "quiet"), ("Enter", "key"), (f" {does}", "plain"))
         else:
-            self.walk.put((f" {at}", "plain"))
+            spot = where(here)
+            self.walk.show(spot.text, spot.enter, spot.way, spot.at)
 
     def show_positions(self) -> None:
         """Write the ledger's heading and the panel's tabs, with where one is in them."""
         count = len(self.problems.all)
         names = [f"problems {count}" if count else "problems", "database", "explain", "SQL", "log"]
         shown = {"sql": "SQL"}.get(self.page, self.page)
-        extra = {"menu": self.menu.border_title or "menu", "run": "run", "help": "help"}.get(self.page, "")
+        titles = {"menu": self.menu.purpose, "run": "dry run" if self.dry else "run", "entry": "execution"}
+        extra = "" if self.page in PANELS else titles.get(self.page, self.page)
         if self.ledger.size.width:
             self.columns.put(*self.ledger.title(self.ledger.size.width))
-        self.tabs.show(names, shown, str(extra), self.pages[self.page].position())
+        self.tabs.show(names, shown, extra, self.pages[self.page].position())
 
     def show_status(self) -> None:
         """Write the line at the top."""
@@ -229,11 +262,10 @@ class Board(Screen[None]):
 
     def doing(self) -> str:
         """Return what the workbench is doing and for how many seconds, once it takes longer than a moment."""
-        words = {"open": "loading the project", "read": "reading", "execute": "running", "plan": "planning"}
-        if self.job is None or self.job.name not in words:
+        if self.job is None or self.job.name not in DOING:
             return ""
         seconds = int(time.monotonic() - self.job_since)
-        what = self.progress or words[self.job.name]
+        what = self.progress or DOING[self.job.name]
         return f"{what} {seconds} s" if seconds else what
 
     def say(self, message: str, style: str = "message") -> None:

@@ -1,15 +1,18 @@
-"""Plans: choosing one, showing it, confirming it, running it."""
+"""Plans: asking for one, trying it, confirming it, running it."""
 
 from __future__ import annotations
 
 from migwizard.core.finding import Finding
+from migwizard.core.graph import Key
 from migwizard.core.plan import Plan
 
 from .answers import Answers
+from .bench import Wanted
 from .menu import Item
+from .runs import went_through
 from .safe import safe
 from .walk import possible, recommended
-from .words import plural, short_name
+from .words import dotted, key_of, plural, short_name
 
 
 class Deeds(Answers):
@@ -23,24 +26,67 @@ class Deeds(Answers):
         if self.finding is None or offer is None:
             self.say("No repair is offered here; a lists every action on the selection.")
             return
-        self.make_plan(self.finding, offer.name, ())
+        self.make_plan(Wanted(self.finding, offer.name))
 
-    def make_plan(self, finding: Finding | None, repair: str, arguments: tuple[str, ...]) -> None:
+    def make_plan(self, wanted: Wanted) -> None:
         """Ask for a plan, and go to where it will be shown."""
-        self.plan, self.statement, self.planning = None, None, True
+        if self.here().busy:
+            self.say("Something is running already; x shows it.")
+            return
+        self.before_plan = (self.plan if self.page == "sql" else None, self.wanted)
+        self.plan, self.statement, self.planning, self.wanted = None, None, True, wanted
         if self.page == "menu":
+            self.way = [place for place in self.way if place != ("sql", False)]
             self.show_page("sql", in_ledger=False)
         elif self.page != "sql" or self.in_ledger:
             self.enter_page("sql")
         else:
             self.show_page("sql")
-        self.ask("plan", finding, repair, arguments, subject=repair)
+        self.plans_asked += 1
+        job = wanted.job(str(self.plans_asked))
+        self.ask(job.name, *job.arguments, subject=job.subject)
+
+    def plan_again(self) -> None:
+        """Make the plan in view anew, from what is known now."""
+        wanted = self.wanted
+        if wanted is None:
+            return
+        if (old := wanted.finding) is not None:
+            found = next((finding for finding in self.problems.all if finding.id == old.id), None)
+            if found is None:
+                self.say(f"{old.id} is not there any more.")
+                self.next_problem((old.id,))
+                return
+            wanted = Wanted(found, wanted.repair, wanted.arguments, wanted.settings)
+        self.leave_page("run")
+        self.make_plan(wanted)
+
+    def next_problem(self, gone: tuple[str, ...]) -> None:
+        """Go to the list of problems, with the next one selected."""
+        following = self.next_after(gone)
+        self.way, self.plan = [], None
+        if not self.here().busy:
+            self.report, self.running = None, None
+        self.show_page("problems", in_ledger=False)
+        self.choose(following or self.problems.finding())
+        self.show_lines()
+
+    def next_after(self, gone: tuple[str, ...]) -> Finding | None:
+        """Return the finding after the selected one that is still there, from the top at the end."""
+        open_ones = [finding for finding in self.problems.findings if finding.id not in gone]
+        if self.finding is None or self.finding not in self.problems.findings:
+            return open_ones[0] if open_ones else None
+        at = self.problems.findings.index(self.finding)
+        later = [finding for finding in self.problems.findings[at:] if finding.id not in gone]
+        return later[0] if later else open_ones[0] if open_ones else None
 
     def still_reading(self) -> bool:
         """Say that repairs are not known yet, while that is so."""
         if not self.whole:
             self.say("Still reading: repairs are offered once the database has been read.")
         return not self.whole
+
+    # Menus.
 
     def action_repairs(self) -> None:
         """Offer the repairs of the selected problem."""
@@ -62,43 +108,86 @@ class Deeds(Answers):
             return
         self.open_menu("actions")
         self.menu.show((), "Looking for what is possible.")
-        self.ask("actions", self.key, self.finding, subject="menu")
+        self.ask("actions", self.selected_key(), self.finding, subject="menu")
         self.show_lines()
 
-    def open_menu(self, title: str) -> None:
-        """Show the menu page under a title."""
-        self.menu.border_title = title
+    def selected_key(self) -> Key | None:
+        """Return the selected migration; with an empty name, the app that is selected or found wanting."""
+        if self.in_ledger or self.finding is None:
+            row = self.ledger.row()
+            return (row.key or (row.app, "")) if row is not None else None
+        app = self.finding.subject.app
+        return key_of(self.finding) or ((app, "") if app else None)
+
+    def open_menu(self, purpose: str) -> None:
+        """Show the menu page for a purpose."""
+        self.menu.purpose = purpose
         if self.page == "menu" and not self.in_ledger:
             self.show_page("menu")
         else:
             self.enter_page("menu")
 
-    def take(self, item: Item | None) -> None:
-        """Plan what was chosen from the menu."""
-        if item is None:
-            return
-        if item.impossible:
-            self.say(f"Not now: {item.impossible}")
-        elif self.menu.border_title == "repairs":
-            self.make_plan(self.finding, item.name, ())
-        else:
-            self.make_plan(None, item.name, item.arguments)
+    # Trying, confirming and running.
 
-    # Confirming and running.
+    def plan_in_view(self) -> Plan | None:
+        """Return the plan that is shown: its preview, or its dry run."""
+        if self.page == "run" and self.report is not None and self.report.dry and self.plan is self.running:
+            return self.plan
+        return self.plan if self.page == "sql" and self.statement is None else None
+
+    def may_run(self) -> Plan | None:
+        """Return the plan in view if it can be run or tried; else do what comes before that, or say why not."""
+        if self.here().busy:
+            if self.page != "run":
+                self.enter_page("run")
+        elif (plan := self.plan_in_view()) is None:
+            # Nothing runs unseen.
+            self.action_preview()
+        elif reason := possible(self.here()):
+            self.say(reason)
+        else:
+            return plan
+        return None
+
+    def action_dry_run(self) -> None:
+        """Try the plan in view and roll it back; where that may be felt by others, ask first."""
+        plan = self.may_run()
+        if plan is None:
+            return
+        if why := self.why_not_try(plan):
+            about, question = why
+            self.say(about)
+            self.ask_user("try", f" {question} y tries it, any other key does not:", single=True)
+        else:
+            self.start(plan, dry=True)
+
+    def why_not_try(self, plan: Plan) -> tuple[str, str] | None:
+        """Return what a dry run does that its rollback does not take back, in two sentences; None for most plans."""
+        situation = self.reading.situation if self.reading else None
+        if situation is None:
+            return None
+        if keys := situation.code_in(plan.steps):
+            more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
+            return (
+                f"{dotted(keys[0])}{more}: code of its own runs.",
+                "Outside the database it is not undone.",
+            )
+        database = situation.database
+        heavy = any(step.kind in ("operation", "sql") for step in plan.steps)
+        if heavy and (database.production or not database.local):
+            return ("Others who use these tables wait while it is tried.", "It holds its locks till then.")
+        return None
 
     def action_run_plan(self) -> None:
-        """Ask whether to run the plan in view; where none is, show the recommended one, for nothing runs unseen."""
-        if self.page != "sql":
-            self.action_preview()
+        """Ask whether to run the plan in view; where none is, show the recommended one."""
+        plan = self.may_run()
+        if plan is None:
             return
-        if self.plan is None or self.statement is not None or possible(self.here()):
-            self.say(possible(self.here()) or "This is a statement of the log, not a plan.")
-            return
-        if name := self.name_to_type(self.plan):
-            question = f" {self.why_to_type(self.plan)} To run it type the database's name, {name}:"
+        if name := self.name_to_type(plan):
+            question = f" {self.why_to_type(plan)} To run it type the database's name, {name}:"
             self.ask_user("name", question)
         else:
-            steps = plural(len(self.plan.steps), "step")
+            steps = plural(len(plan.steps), "step")
             question = f" Run {steps} on {self.database_name()}? y runs, any other key does not:"
             self.ask_user("sure", question, single=True)
 
@@ -120,20 +209,42 @@ class Deeds(Answers):
         """Return the database's name as it is shown, and so as it can be typed."""
         return safe(short_name(self.reading.situation.database), self.look.ascii) if self.reading else ""
 
-    def run_plan_if(self, confirmed: bool) -> None:
-        """Run the plan in view, if that was confirmed."""
-        plan = self.plan
-        if not confirmed or plan is None or self.read_only:
+    def start_if(self, confirmed: bool, *, dry: bool) -> None:
+        """Run or try the plan in view, if that was confirmed."""
+        plan = self.plan_in_view()
+        if not confirmed or plan is None or possible(self.here()):
             self.say("Nothing was run.")
+        else:
+            self.start(plan, dry=dry)
+
+    def start(self, plan: Plan, *, dry: bool) -> None:
+        """Run a plan, or try it."""
+        self.running, self.dry, self.report, self.ran, self.stopping = plan, dry, None, [], False
+        if self.page == "run":
+            self.show_page("run", in_ledger=False)
+        else:
+            self.enter_page("run")
+        self.ask("dry_run" if dry else "execute", plan)
+
+    def forward_from_run(self) -> None:
+        """Go on from what became of a run or a dry run."""
+        report = self.report
+        if report is None:
             return
-        self.running, self.report, self.ran = plan, None, []
-        self.show_page("run", in_ledger=False)
-        self.ask("execute", plan)
+        if report.outcome == "refused" and self.stale():
+            self.plan_again()
+        elif report.dry and (went_through(report) or report.outcome == "refused"):
+            self.action_run_plan()
+        elif report.dry:
+            self.next_problem((report.plan.finding,) if report.plan.finding else ())
+        else:
+            self.next_problem(report.gone)
 
     def action_stop(self) -> None:
         """Interrupt the workbench."""
         if self.job is None:
             self.say("Nothing is running; q quits.")
         else:
+            self.stopping = True
             self.interrupt_bench()
             self.say("Asked to stop; what is not committed is rolled back.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -34,19 +35,23 @@ def copy(text: str, environ: Mapping[str, str], osc: Callable[[str], None], fold
     if len(text) <= MOST_OSC and environ.get("TERM") not in ("linux", "vt100", "vt220"):
         osc(text)
         return "Copied to the clipboard, if this terminal lets programs do that (OSC 52); w writes a file."
-    path = save(text, folder, "copied", ".txt")
+    path = free_name(folder, "copied", ".txt")
+    write(text, path)
     return f"This terminal has no clipboard for that; it is in {path}."
 
 
-def save(text: str, folder: Path, name: str, suffix: str) -> Path:
-    """Write a text into a new file, never over one that is there, and return its path."""
+def free_name(folder: Path, name: str, suffix: str) -> Path:
+    """Return the path of a file that is not there yet."""
     stem = "migwizard-" + (re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:60] or "plan")
-    for number in range(1, 1000):
-        path = folder / f"{stem}{f'-{number}' if number > 1 else ''}{suffix}"
-        try:
-            with open(path, "x", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text)
-        except FileExistsError:
-            continue
-        return path
-    raise FileExistsError(f"{folder / stem}{suffix} and 998 more are there already")
+    paths = (folder / f"{stem}{f'-{number}' if number else ''}{suffix}" for number in (0, *range(2, 1000)))
+    return next((path for path in paths if not os.path.lexists(path)), folder / f"{stem}{suffix}")
+
+
+def write(text: str, path: Path, *, over: bool = False) -> None:
+    """Write a text into a file: a new one, unless it is said that one may be written over.
+
+    Raises:
+        OSError: when it cannot be written, or is there already.
+    """
+    with open(path, "w" if over else "x", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)

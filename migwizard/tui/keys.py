@@ -37,7 +37,7 @@ GROUPS: tuple[KeyGroup, ...] = (
                 "enter",
                 "Enter",
                 "forward",
-                "Goes one step further: explain, preview the recommended repair, run it, the next problem.",
+                "Goes one step further: explain, preview the recommended repair, dry run, run, the next problem.",
             ),
             KeyHelp("escape", "Esc", "back", "Goes back to where you came from; ends a filter first."),
             KeyHelp(
@@ -59,12 +59,29 @@ GROUPS: tuple[KeyGroup, ...] = (
                 "preview",
             ),
             KeyHelp(
+                "d",
+                "d",
+                "dry_run",
+                "Tries the previewed plan: runs it, shows each statement, and rolls it back.",
+                "dry-run",
+            ),
+            KeyHelp(
                 "x",
                 "x",
                 "run_plan",
                 "Runs the previewed plan, after a confirmation: y, or the database's name where data may be lost "
                 "or the database is not a local one.",
                 "run",
+            ),
+            KeyHelp(
+                "s", "s", "answer", "Answers what the previewed plan asks, or changes an answer.", "answer"
+            ),
+            KeyHelp(
+                "u",
+                "u",
+                "journal",
+                "Shows the journal of what was run here; directly after a run, plans to take that back.",
+                "journal",
             ),
             KeyHelp(
                 "ctrl+c", "Ctrl+C", "stop", "Stops what is running; a repair is rolled back where possible."
@@ -125,7 +142,7 @@ GROUPS: tuple[KeyGroup, ...] = (
         "Everything else",
         (
             KeyHelp("y", "y", "copy", "Copies the plan as a script, or the text or rows in view.", "copy"),
-            KeyHelp("w", "w", "save", "Writes the same to a new file in this folder.", "save"),
+            KeyHelp("w", "w", "save", "Writes the same to a file, and asks to which.", "save"),
             KeyHelp("R", "R", "read", "Reads project and database again, with a replay.", "read"),
             KeyHelp("colon,ctrl+p", ": Ctrl+P", "palette", "Takes the name of an action; Tab completes it."),
             KeyHelp("question_mark", "?", "help", "Shows this page.", "help"),

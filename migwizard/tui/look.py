@@ -46,6 +46,7 @@ class Glyphs:
     dot: str = "·"
     differs: str = "≠"
     lane: str = "│"
+    then: str = "▸"
 
 
 ASCII_GLYPHS = Glyphs(
@@ -73,6 +74,7 @@ ASCII_GLYPHS = Glyphs(
     dot="-",
     differs="!=",
     lane="|",
+    then=">",
 )
 
 # Names of the sixteen colours that every terminal draws in its owner's own palette; nothing brighter than that, so
@@ -101,6 +103,9 @@ COLOURED: Mapping[str, str] = {
     "related": "cyan bold",
     "app": "bold",
     "message": "bold",
+    "diff.new": "green",
+    "diff.gone": "red",
+    "diff.place": "cyan",
     "sql.keyword": "blue bold",
     "sql.string": "green",
     "sql.number": "cyan",
@@ -117,6 +122,9 @@ COLOURLESS: Mapping[str, str] = {
     "destructive": "bold underline",
     "differs": "bold underline",
     "related": "bold",
+    "diff.new": "bold",
+    "diff.gone": "",
+    "diff.place": "",
     "sql.keyword": "bold",
     "sql.string": "",
     "sql.number": "",

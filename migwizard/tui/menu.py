@@ -18,11 +18,17 @@ class Item:
 
     name: str
     title: str
-    safety: Safety
+    safety: Safety | None = None
     recommended: bool = False
     impossible: str = ""
     """Why it cannot be chosen now; empty when it can."""
     arguments: tuple[str, ...] = ()
+    takes: str = ""
+    """The arguments of an action, as they are typed."""
+    wanting: bool = False
+    """Whether arguments are missing that the selection does not give."""
+    below: str = ""
+    """What stands below the title, where it is not the name."""
 
 
 class Menu(Lines):
@@ -36,6 +42,8 @@ class Menu(Lines):
         self.items: tuple[Item, ...] = ()
         self.filter = ""
         self.nothing = ""
+        self.purpose = ""
+        """What is chosen: `repairs`, `actions`, `questions` or `answers`."""
 
     def show(self, items: tuple[Item, ...], nothing: str) -> None:
         """Show other choices, the recommended one selected; `nothing` is said when there is none."""
@@ -76,13 +84,20 @@ class Menu(Lines):
             return ((clip("" if line else empty, width, cut), "quiet"),)
         item = self.items[index]
         if line:
-            reason = f"not now: {item.impossible}" if item.impossible else item.name
-            return (("  " + clip(reason, width - 2, cut), "quiet"),)
-        note = f"{item.safety}{', recommended' if item.recommended else ''}"
+            return (("  " + clip(self.below(item), width - 2, cut), "quiet"),)
+        note = f"{item.safety or ''}{', recommended' if item.recommended else ''}"
         sign = self.look.glyphs.no if item.impossible else " "
         title = clip(item.title, width - len(note) - 5, cut)
         return (
             (f"{sign:<2}"[:2], "quiet"),
             (title, "quiet" if item.impossible else "strong"),
-            (f"  {note}", "quiet" if item.impossible else item.safety),
+            (f"  {note}", "quiet" if item.impossible else item.safety or "plain"),
         )
+
+    def below(self, item: Item) -> str:
+        """Return what stands below a choice's title."""
+        if item.impossible:
+            return f"not now: {item.impossible}"
+        if item.wanting:
+            return f"asks for {item.takes}"
+        return item.below or " ".join((item.name, *item.arguments))

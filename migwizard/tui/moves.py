@@ -135,6 +135,11 @@ class Moves(Stage):
             self.show_page("problems", in_ledger=False)
             self.choose_listed()
 
+    def leave_page(self, page: str) -> None:
+        """Go back from a page, if one is there and came from somewhere."""
+        if self.page == page and self.way:
+            self.show_page(self.way[-1][0], in_ledger=self.way.pop()[1])
+
     def choose_listed(self) -> None:
         """Make the problem under the cursor the selection, when one is back at the list."""
         if self.page == "problems" and not self.in_ledger:
@@ -204,8 +209,8 @@ class Moves(Stage):
                 if table not in self.database.counts and self.is_live(table):
                     self.database.counts[table] = None
                     self.ask("rows", table, subject=table, urgent=False)
-        elif self.page == "log":
-            self.ask("log")
+        elif self.page in ("log", "journal"):
+            self.ask(self.page)
 
     def is_live(self, table: str) -> bool:
         """Say whether a table exists."""

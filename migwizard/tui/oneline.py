@@ -82,6 +82,30 @@ class Tabs(OneLine):
         self.put(*spans, (rule * filler, "quiet"), (right, "quiet"))
 
 
+class WayLine(OneLine):
+    """The line above the keys: where one is on which way, and what Enter does next."""
+
+    def show(self, text: str, enter: str, way: Sequence[str] = (), at: str = "") -> None:
+        """Show the whole way where there is room for it, else only the step that one is at."""
+        width, glyphs = max(1, self.size.width), self.look.glyphs
+        dot = f" {glyphs.dot} "
+        after: Spans = ((dot, "quiet"), ("Enter", "key"), (f" {enter}", "plain")) if enter else ()
+        said = f"{dot}{text}" if text else ""
+        found: list[Spans] = []
+        if way:
+            steps = f" {glyphs.then} ".join(f"[{step}]" if step == at else step for step in way)
+            before, here, behind = steps.partition(f"[{at}]")
+            found.append(
+                ((f" {before}", "quiet"), (here, "strong"), (behind, "quiet"), (said, "plain"), *after)
+            )
+            number, colon = list(way).index(at) + 1, f": {text}" if text else ""
+            found.append(((f" step {number} of {len(way)}, {at}{colon}", "plain"), *after))
+            found.append(((f" {number}/{len(way)} {at}{colon}", "plain"), *after))
+        else:
+            found.append(((f" {text}", "plain"), *after))
+        self.put(*next((spans for spans in found if length(spans) <= width), found[-1]))
+
+
 Hint = tuple[str, str]
 """A key as the user knows it, and one or two words for what it does."""
 

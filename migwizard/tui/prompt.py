@@ -49,9 +49,9 @@ class Prompt(Widget):
         self.choices: tuple[str, ...] = ()
         self.single = False
 
-    def ask(self, purpose: str, question: str, *, single: bool = False) -> None:
-        """Ask something; with `single`, one key is the answer."""
-        self.purpose, self.question, self.text, self.single = purpose, question, "", single
+    def ask(self, purpose: str, question: str, *, single: bool = False, text: str = "") -> None:
+        """Ask something; with `single`, one key is the answer; `text` is there to be changed."""
+        self.purpose, self.question, self.text, self.single = purpose, question, text, single
         self.choices = ()
         self.refresh()
         self.focus(scroll_visible=False)
@@ -92,7 +92,8 @@ class Prompt(Widget):
         elif key == "ctrl+u":
             self.change("")
         elif key == "ctrl+w":
-            self.change(self.text.rstrip().rpartition(" ")[0])
+            before, blank, _word = self.text.rstrip().rpartition(" ")
+            self.change(before + blank)
         elif event.character and event.is_printable and len(self.text) < LONGEST:
             self.change(self.text + event.character)
 
@@ -113,7 +114,7 @@ class Prompt(Widget):
         """Return the question, the end of what was typed, the cursor, and what could be meant."""
         style = self.look.style
         width, ascii_only = self.size.width, self.look.ascii
-        question = clip(self.question, max(8, width - 12), self.look.glyphs.cut)
+        question = clip(self.question, max(8, width - (3 if self.single else 12)), self.look.glyphs.cut)
         room = max(1, width - cell_len(question) - 3)
         typed = safe(self.text, ascii_only)
         typed = typed[-room:] if len(typed) > room else typed

@@ -10,8 +10,11 @@ from migwizard.core.graph import Key
 from .blocks import Block, paragraph
 from .board import Board
 from .database import tables_of
-from .texts import about_migration, explanation, outcome_page, preview, run_page, statement_block
-from .words import key_of
+from .journal import entry_page
+from .preview import preview, statement_block
+from .runs import outcome_page, run_page
+from .texts import about_migration, explanation
+from .words import UNFINISHED, key_of
 
 
 class Stage(Board):
@@ -37,11 +40,11 @@ class Stage(Board):
         """Let nothing be done that cannot be seen, while the terminal is too small."""
         return not self.has_class("-small") or action in ("leave", "suspend", "redraw", "stop")
 
-    def ask_user(self, purpose: str, question: str, *, single: bool = False) -> None:
-        """Ask a question in place of the key bar."""
+    def ask_user(self, purpose: str, question: str, *, single: bool = False, text: str = "") -> None:
+        """Ask a question in place of the key bar; `text` is an answer that is there to be changed."""
         self.asking = True
         self.divide()
-        self.prompt.ask(purpose, question, single=single)
+        self.prompt.ask(purpose, question, single=single, text=text)
 
     def finding_of(self, key: Key | None) -> Finding | None:
         """Return the gravest finding about a migration."""
@@ -51,6 +54,11 @@ class Stage(Board):
         """Return a finding's id with its summary, as far as it is known."""
         summary = self.summaries.get(name)
         return f"{name}: {summary}" if summary else name
+
+    def unfinished(self, number: int) -> Finding | None:
+        """Return the finding about an execution that did not come to its end."""
+        name = f"{UNFINISHED}:{number}"
+        return next((finding for finding in self.problems.all if finding.id == name), None)
 
     # Pages.
 
@@ -82,8 +90,11 @@ class Stage(Board):
             self.fill_database()
         elif page == "sql":
             self.fill_sql()
+        elif page == "entry" and self.entry is not None:
+            root = self.reading.situation.project.root if self.reading else ""
+            self.entry_view.show(entry_page(self.entry, root, self.unfinished(self.entry.id)))
         elif page == "run" and (plan := self.running):
-            blocks = run_page(plan, self.ran, self.report, self.findings_title)
+            blocks = run_page(plan, self.ran, self.report, self.findings_title, self.dry)
             self.run_view.show(blocks, at=len(blocks) - len(outcome_page(self.report, self.findings_title)))
 
     def fill_explain(self) -> None:
@@ -120,7 +131,9 @@ class Stage(Board):
         if self.statement is not None:
             self.sql.show([statement_block(self.statement)])
         elif self.plan is not None:
-            self.sql.show(preview(self.plan, self.read_only))
+            situation = self.reading.situation if self.reading else None
+            tried = self.tried if self.here().tried and not self.stale() else None
+            self.sql.show(preview(self.plan, situation, self.read_only, tried))
         elif self.planning:
             self.sql.show([*said("The plan is being made.")])
         else:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
-
-from .deeds import Deeds
+from .bench import Wanted
 from .keys import COMMANDS
+from .output import Output
 from .prompt import Prompt
+from .questions import words
 
 
-class Typed(Deeds):
+class Typed(Output):
     """The questions that the screen asks, and what it does with the answers."""
 
     def action_filter(self) -> None:
@@ -18,10 +18,12 @@ class Typed(Deeds):
         self.ask_user("filter", " filter:" if filters else " find:")
 
     def action_palette(self) -> None:
-        """Ask for the name of an action."""
-        self.ask_user("command", " :")
+        """Ask for the name of an action; in the menu of actions, for the arguments of the chosen one."""
+        chosen = self.menu.item() if self.page == "menu" and self.menu.purpose == "actions" else None
+        text = " ".join((chosen.name, *chosen.arguments)) + " " if chosen is not None else ""
+        self.ask_user("command", " :", text=text)
         self.offer_words()
-        self.ask("actions", self.key, self.finding, subject="prompt")
+        self.ask("actions", self.selected_key(), self.finding, subject="prompt")
 
     def offer_words(self) -> None:
         """Offer the names of all actions."""
@@ -37,7 +39,7 @@ class Typed(Deeds):
     def on_prompt_done(self, message: Prompt.Done) -> None:
         """Do what was typed."""
         self.set_focus(None)
-        self.asking = False
+        self.asking, self.message = False, ""
         self.divide()
         purpose, text = message.purpose, message.text
         if purpose == "filter":
@@ -45,9 +47,19 @@ class Typed(Deeds):
         elif purpose == "command" and text and text.strip():
             self.command(text.strip())
         elif purpose == "sure":
-            self.run_plan_if(text == "y")
+            self.start_if(text == "y", dry=False)
         elif purpose == "name":
-            self.run_plan_if(bool(text) and text == self.database_name())
+            self.start_if(bool(text) and text == self.database_name(), dry=False)
+        elif purpose == "try":
+            self.start_if(text == "y", dry=True)
+        elif purpose == "save":
+            self.save_to(text)
+        elif purpose == "overwrite":
+            self.save_over(text == "y")
+        elif purpose == "answer":
+            self.answer(text)
+        elif purpose == "arguments":
+            self.take_arguments(text)
         self.show_lines()
 
     def filtered(self, text: str | None) -> None:
@@ -68,16 +80,13 @@ class Typed(Deeds):
 
     def command(self, text: str) -> None:
         """Carry out a command that was typed: a key's word, or an action with its arguments."""
-        try:
-            name, *arguments = shlex.split(text)
-        except ValueError:
-            name, *arguments = text.split()
+        name, *arguments = words(text) or [text]
         item = next((item for item in self.known_actions if item.name == name), None)
         if name in COMMANDS and not arguments and item is None:
             self.call_later(self.run_action, COMMANDS[name])
         elif item is None:
             self.say(f"No action is called {name}; a lists them.")
-        elif item.impossible and not arguments:
-            self.say(f"Not now: {item.impossible}")
+        elif not arguments and (item.impossible or item.wanting):
+            self.take_action(item)
         else:
-            self.make_plan(None, name, tuple(arguments) or item.arguments)
+            self.make_plan(Wanted(None, name, tuple(arguments) or item.arguments))

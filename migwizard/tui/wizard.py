@@ -1,16 +1,9 @@
-"""The wizard's screen: the way through a problem with Enter, what leaves the screen, and the way out."""
+"""The wizard's screen: the way through a problem with Enter, and the way out."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
-from migwizard.core.finding import Finding
-
-from .deliver import copy, save
-from .safe import safe
 from .typed import Typed
-from .walk import possible, recommended
+from .walk import possible, recommended, unanswered
 
 
 class Wizard(Typed):
@@ -22,19 +15,20 @@ class Wizard(Typed):
         """Go one step further; what that is stands in the line above the keys."""
         if self.in_ledger:
             self.look_into()
-        elif self.page == "sql":
-            self.forward_from_plan()
-        elif self.page == "explain":
-            self.forward_from_explanation()
-        elif self.page == "menu":
+            return
+        steps = {
+            "sql": self.forward_from_plan,
+            "explain": self.forward_from_explanation,
+            "log": self.show_statement,
+            "run": self.forward_from_run,
+            "journal": self.forward_from_journal,
+            "entry": self.forward_from_entry,
+            "help": self.action_back,
+        }
+        if self.page == "menu":
             self.take(self.menu.item())
-        elif self.page == "log":
-            self.show_statement()
-        elif self.page == "run":
-            if self.report is not None:
-                self.next_problem(self.report.gone)
-        elif self.page == "help":
-            self.action_back()
+        elif self.page in steps:
+            steps[self.page]()
         elif self.page == "database" or self.finding is not None:
             self.explain_selection()
 
@@ -47,11 +41,6 @@ class Wizard(Typed):
         else:
             self.explain_selection()
 
-    def explain_selection(self) -> None:
-        """Show the explanation of what is selected."""
-        self.enter_page("explain")
-        self.settle_now()
-
     def forward_from_explanation(self) -> None:
         """Preview the recommended repair; without one, go on to the next problem."""
         if recommended(self.finding) is not None:
@@ -62,73 +51,33 @@ class Wizard(Typed):
             self.next_problem((self.finding.id,))
 
     def forward_from_plan(self) -> None:
-        """Ask whether to run the plan; where it cannot be run, go on to the next problem."""
+        """Answer what the plan asks, try it, and then ask whether to run it; where that cannot be, go on."""
+        here = self.here()
         if self.statement is not None:
             self.action_back()
         elif self.planning:
             return
+        elif here.busy:
+            self.may_run()
         elif self.plan is None:
             self.action_preview()
-        elif possible(self.here()):
+        elif question := unanswered(self.plan):
+            self.ask_question(question)
+        elif possible(here):
             self.next_problem((self.plan.finding,) if self.plan.finding else ())
-        else:
+        elif here.stale:
+            self.plan_again()
+        elif here.tried:
             self.action_run_plan()
+        else:
+            self.action_dry_run()
 
-    def next_problem(self, gone: tuple[str, ...]) -> None:
-        """Go to the list of problems, with the next one selected."""
-        following = self.next_after(gone)
-        self.way, self.plan, self.report, self.running = [], None, None, None
-        self.show_page("problems", in_ledger=False)
-        self.choose(following or self.problems.finding())
-        self.show_lines()
-
-    def next_after(self, gone: tuple[str, ...]) -> Finding | None:
-        """Return the finding after the selected one that is still there, from the top at the end."""
-        open_ones = [finding for finding in self.problems.findings if finding.id not in gone]
-        if self.finding is None or self.finding not in self.problems.findings:
-            return open_ones[0] if open_ones else None
-        at = self.problems.findings.index(self.finding)
-        later = [finding for finding in self.problems.findings[at:] if finding.id not in gone]
-        return later[0] if later else open_ones[0] if open_ones else None
-
-    # What leaves the screen, and the rest.
+    # The rest.
 
     def action_mark(self) -> None:
         """Mark the row at the cursor."""
         self.active.toggle_mark()
         self.show_positions()
-
-    def text_in_view(self) -> tuple[str, str, str]:
-        """Return what y and w take: the text, a name for its file, and the file's suffix."""
-        if self.page == "sql" and not self.in_ledger and self.plan is not None and self.statement is None:
-            # Here and not above: what is not needed for the first picture only delays it.
-            from migwizard.report import script
-
-            return (script(self.plan) + "\n", self.plan.repair, ".sql")
-        if self.statement is not None and self.page == "sql":
-            return (self.statement + "\n", "statement", ".sql")
-        words = self.active.chosen_words()
-        return (
-            "\n".join(safe(line) for line in words) + "\n",
-            "ledger" if self.in_ledger else self.page,
-            ".txt",
-        )
-
-    def action_copy(self) -> None:
-        """Copy the plan, the text, or the rows."""
-        text, _name, _suffix = self.text_in_view()
-        try:
-            self.say(copy(text, os.environ, self.app.copy_to_clipboard, Path.cwd()))
-        except OSError as error:
-            self.say(f"Could not copy: {error}", "error")
-
-    def action_save(self) -> None:
-        """Write the plan, the text, or the rows into a new file."""
-        text, name, suffix = self.text_in_view()
-        try:
-            self.say(f"Written to {save(text, Path.cwd(), name, suffix)}")
-        except OSError as error:
-            self.say(f"Could not write: {error}", "error")
 
     def show_statement(self) -> None:
         """Show a statement of the log in full."""
@@ -140,7 +89,6 @@ class Wizard(Typed):
     def action_read(self) -> None:
         """Read everything again, with a replay."""
         self.ask("read", not self.read_only)
-        self.say("Reading again.")
 
     def action_leave(self) -> None:
         """Go back; where there is nothing to go back to, quit."""
@@ -151,14 +99,14 @@ class Wizard(Typed):
 
     def quit(self) -> None:
         """Close the wizard, unless a repair is running."""
-        if self.here().running:
+        if self.here().busy:
             self.say("A repair is running; Ctrl+C stops it.")
         else:
             self.app.exit(return_code=0)
 
     def action_suspend(self) -> None:
         """Suspend the process, unless its transaction would hold locks meanwhile."""
-        if self.here().running:
+        if self.here().busy:
             self.say("A repair is running; suspended, it would keep its locks.")
         else:
             self.app.action_suspend_process()

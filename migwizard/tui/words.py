@@ -39,6 +39,10 @@ WRONG: frozenset[State] = frozenset(
 """States in which two truths contradict each other."""
 
 
+UNFINISHED = "unfinished-repair"
+"""Name of the finding about executions that the journal knows no end of."""
+
+
 def dotted(key: Key) -> str:
     """Return a migration as people write it: `shop.0007_note`."""
     return f"{key[0]}.{key[1]}"

@@ -106,6 +106,8 @@ def test_a_script_that_can_be_run_by_hand():
 
         -- 3. The dependency has to name another file.
         --    by hand: write the file shop/migrations/0004.py
+        --      @@ -0,0 +1 @@
+        --      +x = 1
 
         COMMIT;"""
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from migwizard.core.finding import Finding, Offer, Subject
 from migwizard.core.graph import Graph, Key, MigrationFile, Record
-from migwizard.core.plan import Plan, Ran, Report, Step
+from migwizard.core.journal import Entry, FileChange
+from migwizard.core.plan import Loss, Plan, Question, Ran, Report, Step
 from migwizard.core.schema import Column, Constraint, Index, IndexPart, Snapshot, Table
 from migwizard.core.situation import (
     DatabaseInfo,
@@ -21,7 +22,7 @@ from migwizard.core.situation import (
     State,
     Truth,
 )
-from migwizard.workbench import ActionOffer, CannotRun, Reading
+from migwizard.workbench import ActionOffer, CannotRun, Reading, Refused
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=timezone.utc)
 SCHEMA: dict[State, Truth] = {
@@ -253,6 +254,104 @@ def plan_of(finding: Finding | None, repair: str, arguments: tuple[str, ...], st
     )
 
 
+OLD_FILE = """from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0002_total")]
+    operations = []
+"""
+NEW_FILE = OLD_FILE.replace("0002_total", "0003_left")
+
+
+def rich_plan(finding: Finding | None, answers: Mapping[str, str]) -> Plan:
+    """Return a plan with everything that a preview can show."""
+    folder = "/srv/shop/shop/migrations"
+    return Plan(
+        repair="rebase",
+        title="Put shop.0003_right after shop.0003_left",
+        safety="destructive",
+        steps=(
+            Step("file", "The branch goes on where the other one ends.", path=f"{folder}/0003_right.py",
+                 former=OLD_FILE, content=NEW_FILE, undo="the file as it was is in the journal"),
+            Step("file", "Nobody needs the merge any more.", path=f"{folder}/0004_merge.py", former=OLD_FILE),
+            Step("file", "A fill for the rows.", path=f"{folder}/0004_fill.py", content=NEW_FILE),
+            Step("record", "The row of the merge goes.", (
+                """DELETE FROM "django_migrations" WHERE "app" = 'shop' AND "name" = '0004_merge'""",
+            ), migration=("shop", "0004_merge"), record="delete"),
+            Step("record", "The row gets its new name.", (
+                """UPDATE "django_migrations" SET "name" = '0004_right' WHERE "id" = 6""",
+            ), migration=("shop", "0003_right"), record="rename", new_name="0004_right"),
+            Step("sql", "The column goes.", ('ALTER TABLE "shop_order" DROP COLUMN "note"',),
+                 note="It is dropped with its index.", undo="not at all: its content is lost"),
+        ),
+        finding=finding.id if finding else None,
+        action=None if finding else "rebase shop 0003_right",
+        expects=(finding.id,) if finding else (),
+        fingerprint="f1",
+        loses=(
+            Loss("shop_order", "note", 300), Loss("shop_old", None, 1200), Loss("shop_log"), Loss("shop_x", None, 0)
+        ),
+        asks=(
+            Question("keep", "Which branch comes first?", ("left", "right"), answers.get("keep", "left")),
+            Question("fill", "What do empty rows of shop_order.tax get?", (), answers.get("fill")),
+        ),
+        risks=("shop_order has about 1,200 rows",),
+        locks=("shop_order: ACCESS EXCLUSIVE while the column goes",),
+    )  # fmt: skip
+
+
+ENTRY = Entry(
+    id=7,
+    database="postgresql://localhost:5432/shop#public",
+    project="/srv/shop",
+    who="deploy@web1 from 10.0.0.5",
+    begun=NOON,
+    repair="fake",
+    title="Record shop.0005_note as applied",
+    safety="safe",
+    finding=NOTE.id,
+    ended=NOON + timedelta(seconds=1.25),
+    outcome="done",
+    message="Done: 2 steps, 1 finding gone.",
+    steps=(
+        *plan_of(NOTE, "fake", ()).steps,
+        Step(
+            "sql", "The column that is missing.", ('ALTER TABLE "shop_order" ADD COLUMN "tax" integer NULL',)
+        ),
+    ),
+    begun_steps=2,
+    done_steps=2,
+    ran=(
+        Ran("""INSERT INTO "django_migrations" ("app", "name") VALUES ('shop', '0005_note')""", 0.004, 1, 0),
+        Ran('ALTER TABLE "shop_order" ADD COLUMN "tax" integer NULL', 0.4, None, 1),
+    ),
+    gone=(NOTE.id,),
+    records_after=(Record(12, "shop", "0005_note", NOON),),
+    tables_before={"shop_order": LIVE, "shop_old": LIVE, "shop_new": None},
+    tables_after={"shop_order": EXPECTED, "shop_old": None, "shop_new": LIVE},
+    files=(FileChange("/srv/shop/shop/migrations/0005_note.py", None, OLD_FILE),),
+    lost=("column shop_order.old: 3 filled rows",),
+)
+UNDONE = replace(ENTRY, id=6, title="Forget shop.0008_index", undone_by=8, files=())
+FAILED = replace(
+    ENTRY, id=5, title="Run shop.0006_tax", outcome="failed", message="Step 1 of 2 failed.", ran=()
+)
+KILLED = replace(
+    ENTRY, id=9, title="Run shop.0007_invoice", outcome="interrupted", ended=None, message="", done_steps=1
+)
+ENTRIES = (ENTRY, UNDONE, FAILED)
+KILLED_FINDING = Finding(
+    id="unfinished-repair:9",
+    name="unfinished-repair",
+    severity="error",
+    subject=Subject("shop", "0007_invoice"),
+    summary="The repair number 9 was interrupted; its first step is in, its second is not.",
+    evidence=("the row of shop.0005_note is there",),
+    repairs=(Offer("undo", "Take back what is in", "careful", recommended=True),),
+)
+
+
 class FakeWorkbench:
     """A workbench whose answers are fixed; it notes on which threads it was called, and what it was asked."""
 
@@ -265,6 +364,9 @@ class FakeWorkbench:
         statements: int = 1,
         slow: threading.Event | None = None,
         endless: bool = False,
+        rich: bool = False,
+        entries: tuple[Entry, ...] = ENTRIES,
+        dry: Report | None = None,
     ) -> None:
         self.situation = situation or situation_of()
         self.findings = findings
@@ -274,6 +376,12 @@ class FakeWorkbench:
         """What `read` waits for."""
         self.endless = endless
         """Whether a plan runs until it is stopped."""
+        self.rich = rich
+        """Whether a plan has everything that one can have, questions and files included."""
+        self.entries = entries
+        self.dry = dry
+        """What a dry run comes to; without it, it goes through."""
+        self.committed = 0
         self.stop = threading.Event()
         self.threads: set[int] = set()
         self.asked: list[str] = []
@@ -312,14 +420,55 @@ class FakeWorkbench:
             ActionOffer("fake", "Record it as applied", "safe", arguments=arguments),
             ActionOffer("prune", "Delete records without file", "careful", arguments=arguments[:1]),
             ActionOffer("unfake", "Forget that it is applied", "careful", "it is not recorded", arguments),
+            ActionOffer(
+                "rollback", "Roll back", "careful", "", arguments[:1], "APP MIGRATION|zero", wanting=True
+            ),
         )
 
-    def plan(self, finding: Finding | None, repair: str, arguments: tuple[str, ...]) -> Plan:
-        self.note(f"plan {finding.id if finding else None} {repair} {arguments}")
+    def plan(
+        self, finding: Finding | None, repair: str, arguments: tuple[str, ...], settings: Mapping[str, str]
+    ) -> Plan:
+        self.note(
+            f"plan {finding.id if finding else None} {repair} {arguments}"
+            + (f" {settings}" if settings else "")
+        )
+        if self.rich:
+            return rich_plan(finding, settings)
         return plan_of(finding, repair, arguments, self.statements)
+
+    def journal(self) -> tuple[Entry, ...]:
+        self.note("journal")
+        return self.entries
+
+    def undo(self, number: int) -> Plan:
+        self.note(f"undo {number}")
+        if number == KILLED.id:
+            raise Refused("Its row was changed since.")
+        plan = plan_of(None, "undo", (str(number),))
+        return replace(plan, title=f"Take back number {number}", action=f"undo {number}")
+
+    def dry_run(self, plan: Plan, progress: Callable[[Ran], None]) -> Report:
+        self.note("dry_run")
+        if self.dry is not None:
+            return replace(self.dry, plan=plan)
+        report = self.run(plan, progress)
+        message = "Everything went through and was rolled back."
+        if report.message:
+            return replace(report, outcome="failed", dry=True)
+        return replace(report, outcome="rolled-back", message=message, dry=True)
 
     def execute(self, plan: Plan, progress: Callable[[Ran], None]) -> Report:
         self.note("execute")
+        report = self.run(plan, progress)
+        if report.message:
+            return report
+        self.committed += 1
+        self.findings = tuple(finding for finding in self.findings if finding.id not in report.gone)
+        remaining = tuple(finding.id for finding in self.findings)
+        return replace(report, message="Committed.", remaining=remaining, journal=8)
+
+    def run(self, plan: Plan, progress: Callable[[Ran], None]) -> Report:
+        """Run every statement, unless that is stopped."""
         ran = []
         for number, step in enumerate(plan.steps):
             for statement in step.sql:
@@ -327,9 +476,7 @@ class FakeWorkbench:
                     return Report(plan, "rolled-back", "It was stopped; nothing was changed.", tuple(ran))
                 ran.append(Ran(statement, 0.004, 1, number))
                 progress(ran[-1])
-        gone = plan.expects
-        self.findings = tuple(finding for finding in self.findings if finding.id not in gone)
-        return Report(plan, "done", "Committed.", tuple(ran), gone, tuple(f.id for f in self.findings))
+        return Report(plan, "done", "", tuple(ran), plan.expects)
 
     def log(self) -> tuple[Ran, ...]:
         self.note("log")

@@ -15,7 +15,8 @@ def main(words: list[str]) -> int:
     findings = () if "many" in words else FakeWorkbench().findings
     bench = FakeWorkbench(situation, findings, endless="endless" in words)
     status = run(lambda: bench, read_only="read-only" in words)
-    sys.stderr.write(f"closed={bench.closed} threads={len(bench.threads)} django={'django' in sys.modules}\n")
+    done = f"closed={bench.closed} committed={bench.committed} threads={len(bench.threads)}"
+    sys.stderr.write(f"{done} django={'django' in sys.modules}\n")
     return status
 
 

@@ -23,7 +23,7 @@ def terminal(request: pytest.FixtureRequest) -> Iterator[Terminal]:
 def test_q_leaves_with_status_0_and_closes_the_connection_on_its_own_thread(terminal: Terminal) -> None:
     said = terminal.type("q") + terminal.read(until=b"django=", limit=5)
     assert terminal.wait() == 0
-    assert b"closed=True threads=1 django=False" in said
+    assert b"closed=True committed=0 threads=1 django=False" in said
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

@@ -95,7 +95,7 @@ async def test_a_text_is_searched_not_filtered() -> None:
 async def test_marked_rows_are_copied_together(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.chdir(tmp_path)
     async with play() as wizard:
-        await wizard.press("space", "space", "w")
+        await wizard.press("space", "space", "w", "enter")
         assert "Written to" in wizard.text()
         assert (tmp_path / "migwizard-problems.txt").read_text() == (
             f"error {NOTE.id}: {NOTE.summary}\nerror {TAX.id}: {TAX.summary}\n"
@@ -133,6 +133,6 @@ async def test_only_what_is_seen_of_ten_thousand_statements_is_formatted() -> No
         assert len(wizard.wizard.sql.blocks) > 10_000
         assert len(wizard.wizard.sql.built) < 100
         assert time.perf_counter() - begun < 2
-        await wizard.press("G")
+        await wizard.press("G", "pageup")
         assert "c9998" in wizard.text()
         assert len(wizard.wizard.sql.built) < 200

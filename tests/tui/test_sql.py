@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from migwizard.tui.deliver import copy, save
+from migwizard.tui.deliver import copy, free_name, write
 from migwizard.tui.sql import formatted, one_line, sql_lines
 
 
@@ -58,10 +58,18 @@ def test_one_line_has_no_line_ends() -> None:
 
 
 def test_a_file_is_never_written_over(tmp_path: Path) -> None:
-    first, second = save("a", tmp_path, "../../etc/x y", ".sql"), save("b", tmp_path, "../../etc/x y", ".sql")
+    first = free_name(tmp_path, "../../etc/x y", ".sql")
     assert first == tmp_path / "migwizard-etc-x-y.sql"
+    write("a", first)
+    second = free_name(tmp_path, "../../etc/x y", ".sql")
     assert second == tmp_path / "migwizard-etc-x-y-2.sql"
-    assert (first.read_text(), second.read_text()) == ("a", "b")
+    second.symlink_to(tmp_path / "nowhere")
+    for path in (first, second):
+        with pytest.raises(FileExistsError):
+            write("b", path)
+    assert first.read_text() == "a"
+    write("b", first, over=True)
+    assert first.read_text() == "b"
 
 
 def test_copying_without_tmux_asks_the_terminal(tmp_path: Path) -> None:

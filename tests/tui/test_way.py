@@ -13,28 +13,47 @@ def bottom(wizard: Play) -> list[str]:
 
 async def test_from_opening_to_healed_in_four_keys_and_one_confirmation() -> None:
     async with play() as wizard:
-        assert bottom(wizard)[0] == "step 1 of 5: choose a problem · Enter explains it"
+        asked = wizard.bench.asked
+        assert bottom(wizard)[0] == "[problem] ▸ explain ▸ preview ▸ dry run ▸ run · Enter explains it"
         await wizard.press("enter")
-        assert bottom(wizard)[0] == "step 2 of 5: what happened · Enter previews the recommended repair"
+        assert (
+            bottom(wizard)[0] == "problem ▸ [explain] ▸ preview ▸ dry run ▸ run · Enter previews the repair"
+        )
         await wizard.press("enter")
-        assert bottom(wizard)[0] == "step 3 of 5: preview, nothing is done yet · Enter asks whether to run it"
-        assert "execute" not in wizard.bench.asked
+        assert (
+            bottom(wizard)[0] == "problem ▸ explain ▸ [preview] ▸ dry run ▸ run · Enter tries it, rolls back"
+        )
+        assert "dry_run" not in asked
+        await wizard.press("enter")
+        assert bottom(wizard)[0] == (
+            "problem ▸ explain ▸ preview ▸ [dry run] ▸ run · Enter asks whether to run it"
+        )
+        assert "went through, and was rolled back" in wizard.text()
+        assert wizard.bench.committed == 0
         await wizard.press("enter")
         assert bottom(wizard)[1] == "Run 1 step on shop? y runs, any other key does not:"
-        assert "execute" not in wizard.bench.asked
+        assert "execute" not in asked
         await wizard.press("y")
-        assert wizard.bench.asked.count("execute") == 1
-        assert bottom(wizard)[0] == "step 5 of 5: done, 1 problem gone · Enter goes to the next problem"
+        assert wizard.bench.committed == 1
+        assert bottom(wizard)[0] == "step 5 of 5, run: done, 1 problem gone · Enter goes to the next problem"
         assert "- applied-not-recorded:shop.0005_note" in wizard.text()
         await wizard.press("enter")
         assert wizard.wizard.finding is TAX
-        assert bottom(wizard)[0] == "step 1 of 5: choose a problem · Enter explains it"
+        assert bottom(wizard)[0] == "[problem] ▸ explain ▸ preview ▸ dry run ▸ run · Enter explains it"
         assert "2 problems" in wizard.lines()[0]
+
+
+async def test_six_keys_heal_the_second_problem_too() -> None:
+    async with play() as wizard:
+        await wizard.press("enter", "enter", "enter", "enter", "y", "enter")
+        await wizard.press("enter", "enter", "enter", "enter", "y")
+        assert wizard.bench.committed == 2
+        assert wizard.bench.asked.count("dry_run") == 2
 
 
 async def test_no_single_key_runs_anything() -> None:
     async with play() as wizard:
-        for key in ("x", "p", "x", "enter", "y", "x", "space", "x", "escape", "q", "enter"):
+        for key in ("x", "p", "x", "enter", "y", "x", "space", "x", "escape", "d", "enter", "enter", "q"):
             await wizard.press(key)
             if key != "y":
                 continue
@@ -93,7 +112,9 @@ async def test_a_finding_without_repairs_leads_to_the_next_one() -> None:
         await wizard.press("p")
         assert bottom(wizard)[0] == "No repair is offered here; a lists every action on the selection."
         await wizard.press("enter")
-        assert bottom(wizard)[0] == ("step 2 of 5: no repair is offered · Enter goes to the next problem")
+        assert bottom(wizard)[0] == (
+            "step 2 of 5, explain: no repair is offered · Enter goes to the next problem"
+        )
         await wizard.press("enter")
         assert wizard.wizard.finding is not GONE
 
@@ -103,7 +124,7 @@ async def test_the_menu_shows_what_is_impossible_and_says_why() -> None:
         await wizard.press("a")
         assert "Forget that it is applied  careful" in wizard.text()
         assert "not now: it is not recorded" in wizard.text()
-        await wizard.press("G", "enter")
+        await wizard.press("g", "j", "j", "enter")
         assert bottom(wizard)[0] == "Not now: it is not recorded"
         await wizard.press("g", "enter")
         assert "plan None fake ('shop', '0005_note')" in wizard.bench.asked
@@ -146,12 +167,63 @@ async def test_a_run_can_be_stopped_but_not_left() -> None:
 
 async def test_back_leads_where_one_came_from_and_q_quits_at_the_root() -> None:
     async with play() as wizard:
-        await wizard.press("enter", "enter", "question_mark")
+        await wizard.press("enter", "enter", "enter", "question_mark")
         pages = []
-        for _ in range(4):
+        for _ in range(5):
             pages.append(wizard.wizard.page)
             await wizard.press("escape")
-        assert pages == ["help", "sql", "explain", "problems"]
+        assert pages == ["help", "run", "sql", "explain", "problems"]
         await wizard.pilot.press("q")
         await wizard.until(lambda: not wizard.app._running)
         assert wizard.app.return_code == 0
+
+
+async def test_after_a_run_back_leads_to_the_problems() -> None:
+    async with play() as wizard:
+        await wizard.press("enter", "enter", "enter", "enter", "y", "q")
+        assert wizard.wizard.page == "problems"
+
+
+async def test_steps_can_be_taken_out_of_order() -> None:
+    async with play() as wizard:
+        await wizard.press("d")
+        assert wizard.wizard.page == "sql", "nothing is tried unseen"
+        await wizard.press("d")
+        assert wizard.bench.asked.count("dry_run") == 1
+        await wizard.press("q", "x", "y")
+        assert wizard.bench.committed == 1
+    async with play() as wizard:
+        await wizard.press("p", "x", "y")
+        assert wizard.bench.committed == 1
+        assert "dry_run" not in wizard.bench.asked
+
+
+async def test_a_preview_that_was_tried_says_so_and_leads_to_the_run() -> None:
+    async with play() as wizard:
+        await wizard.press("p", "d", "q")
+        assert "Dry run: Everything went through and was rolled back." in wizard.text()
+        assert bottom(wizard)[0] == (
+            "problem ▸ explain ▸ [preview] ▸ dry run ▸ run · Enter asks whether to run it"
+        )
+        await wizard.press("enter", "y")
+        assert wizard.bench.committed == 1
+        assert wizard.bench.asked.count("dry_run") == 1
+
+
+async def test_what_runs_is_still_reached_from_elsewhere_and_its_end_is_told_there() -> None:
+    async with play(FakeWorkbench(statements=3, endless=True)) as wizard:
+        await wizard.press("p", "x")
+        await wizard.pilot.press("y")
+        await wizard.until(lambda: "execute" in wizard.bench.asked)
+        await wizard.pilot.press("1")
+        await wizard.pilot.press("p")
+        await wizard.pilot.pause()
+        assert bottom(wizard)[0] == "Something is running already; x shows it."
+        await wizard.pilot.press("x")
+        await wizard.pilot.pause()
+        assert wizard.wizard.page == "run"
+        await wizard.pilot.press("1")
+        await wizard.press("ctrl+c")
+        await wizard.until(lambda: wizard.wizard.report is not None)
+        assert bottom(wizard)[0] == "It was stopped; nothing was changed."
+        assert wizard.bench.committed == 0

@@ -1,0 +1,89 @@
+"""The page of a run or a dry run: its statements as they come, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from migwizard.core.plan import Plan, Ran, Report
+
+from .blocks import GAP, Block, line, paragraph
+from .preview import file_word, listed
+from .safe import clip
+from .sql import one_line
+
+OUTCOME_STYLES = {
+    "done": "ok",
+    "planned": "info",
+    "rolled-back": "warning",
+    "refused": "warning",
+    "failed": "error",
+    "running": "warning",
+    "interrupted": "error",
+}
+
+
+def run_page(
+    plan: Plan, ran: Iterable[Ran], report: Report | None, title_of: Callable[[str], str], dry: bool = False
+) -> list[Block]:
+    """Return the page of a run: the statements with their time, and at its end what became of the problems."""
+    title = f"Dry run: {plan.title}" if dry else plan.title
+    return [line((title, "heading")), *ran_blocks(plan, ran, -1), *outcome_page(report, title_of)]
+
+
+def ran_blocks(plan: Plan, ran: Iterable[Ran], step: int) -> list[Block]:
+    """Return executed statements, a line each, under the reasons of their steps; `step` is the last one shown."""
+    blocks: list[Block] = []
+    for statement in ran:
+        if statement.step != step and 0 <= statement.step < len(plan.steps):
+            step = statement.step
+            blocks.append(paragraph(f"{step + 1}/{len(plan.steps)} {plan.steps[step].why}", "strong"))
+        blocks.append(ran_block(statement))
+    return blocks
+
+
+def ran_block(ran: Ran) -> Block:
+    """Return an executed statement in one line: seconds, rows, and its beginning; the log has the whole."""
+    rows = f"{ran.rows:>6}" if ran.rows is not None and ran.rows >= 0 else " " * 6
+    left = f"{ran.seconds:7.3f} s {rows}  "
+    return Block(lambda width: [((left, "quiet"), (clip(one_line(ran.sql), width - len(left)), "plain"))])
+
+
+def went_through(report: Report | None) -> bool:
+    """Say whether a dry run did everything that the run would do."""
+    return report is not None and report.dry and report.outcome == "rolled-back"
+
+
+def outcome_page(report: Report | None, title_of: Callable[[str], str]) -> list[Block]:
+    """Return what came of a run, and what became of the findings; nothing while it runs."""
+    if report is None:
+        return []
+    if report.dry:
+        return dry_outcome(report, title_of)
+    blocks = [GAP, line((report.outcome, OUTCOME_STYLES[report.outcome])), paragraph(report.message)]
+    if report.journal is not None:
+        text = f"It is number {report.journal} in the journal; u takes it back."
+        blocks.append(paragraph(text, "quiet"))
+    if report.outcome == "done":
+        blocks += listed("Files", files(report.plan))
+    blocks += listed("Gone", (title_of(name) for name in report.gone))
+    return blocks + listed("Still there", (title_of(name) for name in report.remaining))
+
+
+def files(plan: Plan) -> Iterable[str]:
+    """Return what a plan does to files, one line each."""
+    return (f"{step.path}: {file_word(step)[1]}" for step in plan.steps if step.kind == "file")
+
+
+def dry_outcome(report: Report, title_of: Callable[[str], str]) -> list[Block]:
+    """Return the verdict on a dry run."""
+    if went_through(report):
+        verdict = ("went through, and was rolled back", "ok")
+    elif report.outcome == "refused":
+        verdict = ("not tried", "warning")
+    else:
+        verdict = ("would fail", "error")
+    blocks = [GAP, line(verdict), paragraph(report.message)]
+    if went_through(report):
+        blocks += listed("Files, which only the run changes", files(report.plan))
+    blocks += listed("Would be gone", (title_of(name) for name in report.gone))
+    return blocks + listed("Would still be there", (title_of(name) for name in report.remaining))
