@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from .core.plan import Plan, Ran, Report
 from .core.situation import Situation
 
 if TYPE_CHECKING:
+    from .core.proposal import Propose
     from .reading.options import Options
     from .reading.reader import Reader
     from .running.journal import Journal
@@ -185,7 +187,7 @@ class Workbench:
             try:
                 if len(arguments) < needed:
                     raise WrongArguments
-                plan = make_plan(situation, info.name, Request(None, arguments))
+                plan = make_plan(situation, info.name, Request(None, arguments, propose=self._proposer()))
                 offer = replace(offer, title=plan.title, safety=plan.safety, impossible=plan.refusal)
             except WrongArguments:
                 offer = replace(offer, wanting=True)
@@ -228,7 +230,9 @@ class Workbench:
             raise Refused(f"Nothing is repaired while the project cannot be loaded. {project.info.errors[0]}")
         entry = self._entry_for(finding, repair, arguments)
         try:
-            plan = make_plan(situation, repair, Request(finding, arguments, settings or {}, entry))
+            plan = make_plan(
+                situation, repair, Request(finding, arguments, settings or {}, entry, self._proposer())
+            )
         except WrongArguments as error:
             raise CannotRun(str(error)) from error
         except Impossible as error:
@@ -330,6 +334,15 @@ class Workbench:
         """Close the connection."""
         if self._reader is not None and hasattr(self._reader, "connection"):
             self._reader.connection.close()
+
+    def _proposer(self) -> Propose | None:
+        """Return what makes migrations for changed models; None while the project cannot be loaded."""
+        if not self.reader.project.ready:
+            return None
+        from .reading.proposals import propose
+
+        reader = self.reader
+        return partial(propose, self._situation().graph, reader.files.migrations, reader.project.info)
 
     def _situation(self) -> Situation:
         if self.reading is None:

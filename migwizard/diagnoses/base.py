@@ -22,6 +22,7 @@ AVAILABLE = (
     "remove-duplicates",
     "merge",
     "rebase",
+    "make-migration",
     "resume",
     "undo",
 )

@@ -15,18 +15,19 @@ so there it is an info: mostly the package depends on a setting, such as DEFAULT
 A field `note` was added to the model Order, and the migration was not committed.
 
 ## How it is repaired
-`manage.py makemigrations APP`, then read what it wrote, then `migrate`. For an installed package: never
+`make-migration` writes what `manage.py makemigrations APP` would, and asks what Django would ask; read
+what it wrote, then `migrate`. For an installed package: never
 write a migration into its folder; set what its documentation says (`default_auto_field` in a subclass of
 its AppConfig, say).
 """
 
 from __future__ import annotations
 
-from ..core.finding import Finding, Subject
+from ..core.finding import Finding, Offer, Subject
 from ..core.situation import ModelChange, Situation
-from .base import Info, finding_id, plural
+from .base import Info, finding_id, offers, plural
 
-INFO = Info("model-changes", "warning", "Models were changed without a migration")
+INFO = Info("model-changes", "warning", "Models were changed without a migration", ("make-migration",))
 
 
 def find(situation: Situation) -> tuple[Finding, ...]:
@@ -34,10 +35,10 @@ def find(situation: Situation) -> tuple[Finding, ...]:
     changes: dict[str, list[ModelChange]] = {}
     for change in situation.model_changes:
         changes.setdefault(change.app, []).append(change)
-    return tuple(_finding(app, found) for app, found in changes.items())
+    return tuple(_finding(situation, app, found) for app, found in changes.items())
 
 
-def _finding(app: str, changes: list[ModelChange]) -> Finding:
+def _finding(situation: Situation, app: str, changes: list[ModelChange]) -> Finding:
     own = changes[0].own
     where = "" if own else " (an installed package)"
     return Finding(
@@ -47,4 +48,13 @@ def _finding(app: str, changes: list[ModelChange]) -> Finding:
         Subject(app),
         f"The models of {app}{where} have {plural(len(changes), 'change')} that no migration makes.",
         evidence=tuple(change.description for change in changes),
+        repairs=offers(Offer("make-migration", f"Write the migration of {app}", "careful"))
+        if _writable(situation, app)
+        else (),
     )
+
+
+def _writable(situation: Situation, app: str) -> bool:
+    """Tell whether an app's migrations are the project's own, and end in one."""
+    leaves = situation.graph.leaves(app)
+    return len(leaves) == 1 and situation.project.owns(situation.graph.files[leaves[0]])

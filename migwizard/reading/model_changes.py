@@ -16,6 +16,10 @@ from ..core.situation import ModelChange
 from .states import empty_state, steps
 
 
+class Undetectable(Exception):
+    """The models cannot be compared with the migrations, for the reason given."""
+
+
 class _Leaves:
     """The one answer that the autodetector asks of a graph."""
 
@@ -33,21 +37,11 @@ def model_changes(
 
     Apps whose migration files cannot all be read are left out, as nothing can be said of them.
     """
-    unread = {key[0] for key in graph.nodes if key not in migrations}
-    state = empty_state(graph)
+    migrated = readable_apps(graph, migrations)
     try:
-        for _, _, apply in steps(graph, migrations, state):
-            apply()
-    except Exception as error:
-        if not unread:
-            return (), f"the migrations do not make a whole state ({type(error).__name__}: {error})"
-    migrated = {key[0] for key in graph.nodes} - unread
-    try:
-        detector = MigrationAutodetector(state, ProjectState.from_apps(apps), MigrationQuestioner({}))
-        leaves: Any = _Leaves(graph)
-        changes = detector.changes(leaves, trim_to_apps=migrated or None, convert_apps=None)
-    except Exception as error:
-        return (), f"the models cannot be compared with the migrations ({type(error).__name__}: {error})"
+        changes = detect(graph, migrations, MigrationQuestioner({}), migrated)
+    except Undetectable as error:
+        return (), str(error)
     found = []
     for app, made in sorted(changes.items()):
         if app not in migrated:
@@ -59,4 +53,40 @@ def model_changes(
     return tuple(found), ""
 
 
-__all__ = ["model_changes"]
+def readable_apps(graph: Graph, migrations: Mapping[Key, Migration]) -> set[str]:
+    """Return the apps with migrations whose files could all be imported."""
+    return {key[0] for key in graph.nodes} - {key[0] for key in graph.nodes if key not in migrations}
+
+
+def detect(
+    graph: Graph,
+    migrations: Mapping[Key, Migration],
+    questioner: MigrationQuestioner,
+    wanted: set[str],
+) -> dict[str, list[Migration]]:
+    """Return, by app, the migrations that Django's autodetector makes for some apps and what they depend on.
+
+    Raises:
+        Undetectable: when the migrations make no state, or the models fit none.
+    """
+    unread = any(key not in migrations for key in graph.nodes)
+    state = empty_state(graph)
+    try:
+        for _, _, apply in steps(graph, migrations, state):
+            apply()
+    except Exception as error:
+        if not unread:
+            raise Undetectable(
+                f"the migrations do not make a whole state ({type(error).__name__}: {error})"
+            ) from error
+    try:
+        detector = MigrationAutodetector(state, ProjectState.from_apps(apps), questioner)
+        leaves: Any = _Leaves(graph)
+        return detector.changes(leaves, trim_to_apps=wanted or None, convert_apps=None)
+    except Exception as error:
+        raise Undetectable(
+            f"the models cannot be compared with the migrations ({type(error).__name__}: {error})"
+        ) from error
+
+
+__all__ = ["Undetectable", "detect", "model_changes", "readable_apps"]

@@ -7,6 +7,7 @@ from ..core.situation import Situation
 from . import (
     fake,
     fake_initial,
+    make_migration,
     merge,
     migrate,
     prune,
@@ -33,6 +34,7 @@ REPAIRS = (
     remove_duplicates,
     merge,
     rebase,
+    make_migration,
     resume,
     undo,
 )

@@ -10,6 +10,7 @@ from ..core.finding import Finding, Safety
 from ..core.graph import Key, Record
 from ..core.journal import Entry
 from ..core.plan import Plan, Step
+from ..core.proposal import Propose
 from ..core.situation import MigrationTruth, OperationTruth, Situation
 
 
@@ -35,6 +36,8 @@ class Request:
     """Answers to what a repair asks (`--set KEY=VALUE`)."""
     entry: Entry | None = None
     """The execution in the journal that is taken back or brought to its end."""
+    propose: Propose | None = None
+    """What makes migrations for changed models, where they can be looked at."""
 
 
 class Impossible(Exception):
