@@ -11,6 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from migwizard.core.schema import Snapshot
 from migwizard.core.situation import DatabaseInfo
 
+from .concurrency import Concurrency
 from .transactions import rolled_back
 
 TransactionStatus = Literal["committed", "aborted", "in progress"]
@@ -26,7 +27,7 @@ class ShadowRefused(Exception):
     """No shadow schema can be made here, or a statement would have left it; the text says why, in one sentence."""
 
 
-class Database:
+class Database(Concurrency):
     """One database behind a Django connection; this class makes no claims about the schema."""
 
     vendor: ClassVar[str] = ""
@@ -82,10 +83,6 @@ class Database:
 
     def guard_timeouts(self, lock_seconds: float, statement_seconds: float) -> None:
         """Limit, for the current transaction, how long a statement may wait for a lock and how long it may run."""
-
-    def try_lock(self, name: str) -> str | None:
-        """Take the lock `name` until the transaction ends. Returns who holds it when it is taken; None when we do."""
-        return None
 
     def transaction_id(self) -> str | None:
         """Return what names the current transaction for good; None where the server gives no such name."""

@@ -39,7 +39,11 @@ class Ending:
 
 @contextmanager
 def one_transaction(connection: Any, ending: Ending) -> Iterator[None]:
-    """Run everything inside in one transaction that takes the write lock at once where the server can."""
+    """Run everything inside in one transaction, which on SQLite has the file for itself from its begin.
+
+    A `migrate` that could still read the history would decide from it what to apply, and do that when we are done.
+    (With a write-ahead log SQLite lets everybody read all the same.)
+    """
     sqlite = connection.vendor == "sqlite"
     off = False
     begin = None
@@ -48,7 +52,7 @@ def one_transaction(connection: Any, ending: Ending) -> Iterator[None]:
         off = connection.disable_constraint_checking()
         begin = connection._start_transaction_under_autocommit
         connection._start_transaction_under_autocommit = lambda: connection.cursor().execute(
-            "BEGIN IMMEDIATE"
+            "BEGIN EXCLUSIVE"
         )
     try:
         with transaction.atomic(using=connection.alias):

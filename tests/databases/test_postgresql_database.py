@@ -10,6 +10,7 @@ from django.db import DatabaseError, OperationalError
 from migwizard.core.situation import DatabaseInfo
 from migwizard.databases import of
 from migwizard.databases.postgresql.locks import lock_key
+from migwizard.databases.processes import whose
 
 from .statements import execute, value
 
@@ -104,16 +105,15 @@ def test_timeouts_are_those_of_the_transaction(postgresql):
 
 def test_one_repairer_at_a_time_and_the_other_is_named(each_postgresql, connect):
     settings = each_postgresql.settings_dict
-    other = connect(
-        settings, OPTIONS={"application_name": "deploy\x1b[31m"}, HOST="127.0.0.1", PASSWORD="secret"
-    )
+    other = connect(settings, HOST="127.0.0.1", PASSWORD="secret")
     other.set_autocommit(False)
     assert of(other).try_lock("repair") is None
     assert of(other).try_lock("repair") is None
     pid = value(other, "SELECT pg_backend_pid()")
     holder = of(each_postgresql).try_lock("repair")
     assert re.fullmatch(
-        rf"postgres \(process {pid}, deploy\S*\[31m, from 127\.0\.0\.1, since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC\)",
+        rf"postgres \(process {pid}, migwizard {re.escape(whose())}, from 127\.0\.0\.1,"
+        r" since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\)",
         str(holder),
     )
     assert of(each_postgresql).try_lock("another") is None

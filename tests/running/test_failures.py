@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from migwizard.databases.processes import owner
 
 from .kit import LAST, connected, migration, records
 
@@ -261,9 +264,9 @@ def test_a_second_repairer_is_refused_and_told_who_is_first(kind, new_shop):
         assert outcome.code == 1
         assert outcome.stderr == ""
         if shop.sqlite:
-            expected = (
-                f"{shop.entry['NAME']} is locked: another process is writing to it. Nothing has changed."
-            )
+            # This process: its program is the one that runs the tests.
+            expected = f"{shop.entry['NAME']} is locked: {owner(os.getpid())} (process {os.getpid()}, "
+            assert last_word(outcome).endswith(" UTC) is writing to it. Nothing has changed.")
         else:
             expected = f"Another repair is running: postgres (process {process}, the first, since "
         assert last_word(outcome).startswith(f"refused: {expected}")
@@ -283,7 +286,7 @@ def first_repairer(shop):
 
     with connected(shop.entry, application_name="the first") as connection:
         connection.execute("BEGIN")
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key("migwizard")])
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key("migwizard:public")])
         ((process,),) = connection.execute("SELECT pg_backend_pid()").fetchall()
         yield process
         connection.execute("ROLLBACK")

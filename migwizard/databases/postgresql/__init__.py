@@ -12,10 +12,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from migwizard.core.schema import Snapshot, Table, View
 from migwizard.core.situation import DatabaseInfo
 
-from ..base import Database, TransactionStatus, is_local, printable
+from ..base import TransactionStatus, is_local, printable
 from ..transactions import rolled_back
 from . import catalogue, changes, errors, locks, shadow
 from .catalogue import fetch
+from .concurrency import PostgreSQLConcurrency
 from .snapshot import Reading, read_schema
 
 __all__ = ["PostgreSQL"]
@@ -25,7 +26,7 @@ SELECT current_user::text, current_database()::text, current_schema()::text, cur
 """
 
 
-class PostgreSQL(Database):
+class PostgreSQL(PostgreSQLConcurrency):
     """A PostgreSQL database, version 12 or later, through psycopg 3 or psycopg2."""
 
     vendor: ClassVar[str] = "postgresql"
@@ -106,11 +107,6 @@ class PostgreSQL(Database):
         """Set `lock_timeout` and `statement_timeout` for the current transaction."""
         with self.connection.cursor() as cursor:
             locks.set_timeouts(cursor, lock_seconds, statement_seconds)
-
-    def try_lock(self, name: str) -> str | None:
-        """Take an advisory lock until the transaction ends. Returns who holds it when it is taken; None when we do."""
-        with self.connection.cursor() as cursor:
-            return locks.try_lock(cursor, name)
 
     def transaction_id(self) -> str | None:
         """Return the transaction's 64-bit number, which is never given a second time."""

@@ -78,7 +78,10 @@ def explain(database: Database, error: BaseException) -> str:
         "name": repr(str(settings.get("NAME") or "")),
         "detail": _detail(lines, error),
     }
-    return database.without_password(printable(sentence.format(**facts)))
+    text = sentence.format(**facts)
+    if sqlstate(error) == "55P03" and (blockers := database.blockers()):
+        text = f"{text.removesuffix('.')}; it is held by {blockers}."
+    return database.without_password(printable(text))
 
 
 def sqlstate(error: BaseException) -> str:

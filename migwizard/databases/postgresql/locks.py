@@ -5,18 +5,33 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
+from django.db import OperationalError
+
+from migwizard.core.session import named
+
+from .. import processes
 from ..base import printable
 from .catalogue import fetch
+from .errors import sqlstate
+
+READER_SECONDS = 2
 
 HOLDER = """
-SELECT a.usename::text, a.pid, a.application_name, host(a.client_addr),
-       to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS TZ')
+SELECT coalesce(a.usename::text, ''), a.pid, coalesce(a.application_name, ''), coalesce(host(a.client_addr), ''),
+       coalesce(to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS TZ'), '')
 FROM pg_locks l
 JOIN pg_stat_activity a ON a.pid = l.pid
 WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND l.classid = %s::oid AND l.objid = %s::oid
 LIMIT 1
+"""
+
+RELATION = """
+SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), current_setting('lock_timeout')
+FROM (SELECT 1) AS always
+LEFT JOIN (pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace)
+  ON n.nspname = coalesce(nullif(%s, ''), current_schema()) AND c.relname = %s AND c.relkind IN ('r', 'p')
 """
 
 
@@ -41,25 +56,42 @@ def lock_key(name: str) -> int:
     return int.from_bytes(sha256(f"migwizard:{name}".encode()).digest()[:8], "big", signed=True)
 
 
-def try_lock(cursor: Any, name: str) -> str | None:
-    """Take the lock until the transaction ends, or return who holds it."""
-    key = lock_key(name)
+def try_lock(cursor: Any, name: str, schema: str | None) -> str | None:
+    """Take the lock of a schema until the transaction ends, or return who holds it.
+
+    Until then the session calls itself by our name, for whoever is refused because of us.
+    """
+    if schema is None:
+        ((schema,),) = fetch(cursor, "SELECT current_schema()::text")
+    key = lock_key(f"{name}:{schema}")
     ((taken,),) = fetch(cursor, "SELECT pg_try_advisory_xact_lock(%s)", key)
     if taken:
+        fetch(cursor, "SELECT set_config('application_name', %s, true)", f"migwizard {processes.whose()}")
         return None
     # pg_locks shows the key in two halves.
     unsigned = key & 0xFFFFFFFFFFFFFFFF
     rows = fetch(cursor, HOLDER, unsigned >> 32, unsigned & 0xFFFFFFFF)
-    return _describe(*rows[0]) if rows else "another session, which has just ended"
+    return printable(named(*rows[0])) if rows else "another session, which has just ended"
 
 
-def _describe(
-    user: str | None, pid: int, application: str | None, address: str | None, since: str | None
-) -> str:
-    details = [
-        f"process {pid}",
-        application,
-        f"from {address}" if address else None,
-        f"since {since}" if since else None,
-    ]
-    return printable(f"{user or 'somebody'} ({', '.join(detail for detail in details if detail)})")
+def hold(cursor: Any, connection: Any, table: str, schema: str | None) -> None:
+    """Lock a table against everybody, if it is there, until the transaction ends.
+
+    ACCESS EXCLUSIVE, because a `migrate` that could still read the history would decide from it what to apply, and
+    record that a second time when we are done. Where a mere reader that does not end (a backup) stands in the way,
+    SHARE ROW EXCLUSIVE must do, which keeps out those that write.
+    """
+    ((found, former),) = fetch(cursor, RELATION, schema or "", table)
+    if found is None:
+        return
+    savepoint = connection.savepoint()
+    fetch(cursor, "SELECT set_config('lock_timeout', %s, true)", f"{READER_SECONDS * 1000}ms")
+    try:
+        cursor.execute(f"LOCK TABLE {found} IN ACCESS EXCLUSIVE MODE")
+    except OperationalError as error:
+        if sqlstate(error) != "55P03":
+            raise
+        connection.savepoint_rollback(savepoint)
+        cursor.execute(f"LOCK TABLE {found} IN SHARE ROW EXCLUSIVE MODE")
+    connection.savepoint_commit(savepoint)
+    fetch(cursor, "SELECT set_config('lock_timeout', %s, true)", former)

@@ -12,11 +12,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from migwizard.core.schema import Snapshot, Table, View
 from migwizard.core.situation import DatabaseInfo
 
-from ..base import Database, printable
+from ..base import printable
 from ..shadows import twin
 from ..transactions import rolled_back
 from . import catalogue, errors
 from .catalogue import fetch, fetch_for
+from .concurrency import SQLiteConcurrency
 from .snapshot import Reading, read_schema
 
 __all__ = ["SQLite"]
@@ -25,7 +26,7 @@ SHADOW_OPTIONS = ("detect_types", "factory", "cached_statements")
 """What matters of the connection's OPTIONS in memory; an `init_command` might attach a real file."""
 
 
-class SQLite(Database):
+class SQLite(SQLiteConcurrency):
     """A SQLite database, version 3.26 or later."""
 
     vendor: ClassVar[str] = "sqlite"

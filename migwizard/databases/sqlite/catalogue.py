@@ -55,6 +55,8 @@ PRIMARY_KEY = "SELECT name FROM pragma_table_xinfo(%s, %s) WHERE pk > 0 ORDER BY
 # Since SQLite 3.37.
 SHADOWS = "SELECT name FROM pragma_table_list WHERE schema = %s AND type = 'shadow'"
 
+ROOT_PAGES = "SELECT name, rootpage FROM {schema}.sqlite_master WHERE type = 'table' AND rootpage > 0"
+
 DATABASES = "SELECT name FROM pragma_database_list WHERE name <> 'temp' ORDER BY seq"
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 BY_TEXT = (
     (r"file is not a database", "{file} is not a SQLite database, or it is encrypted."),
-    (r"database is locked|database table is locked", "{file} is locked: another process is writing to it."),
+    (r"database is locked|database table is locked", "{file} is locked: {blockers}."),
     (r"disk image is malformed|malformed database schema", "{file} is damaged: {detail}."),
     (
         r"attempt to write a readonly database",
@@ -35,7 +35,10 @@ def explain(database: Database, error: BaseException) -> str:
         (sentence for pattern, sentence in BY_TEXT if re.search(pattern, str(error), re.IGNORECASE)),
         "SQLite says about {file}: {detail}.",
     )
-    return printable(sentence.format(file=name, detail=detail))
+    blockers = "{blockers}" in sentence and database.blockers()
+    return printable(
+        sentence.format(file=name, detail=detail, blockers=blockers or "another process is writing to it")
+    )
 
 
 def _unopened(path: Path) -> str:
