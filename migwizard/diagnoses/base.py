@@ -16,6 +16,7 @@ AVAILABLE = (
     "fake-initial",
     "unfake",
     "migrate",
+    "rollback",
     "restore-file",
     "prune",
     "rename-record",

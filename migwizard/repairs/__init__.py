@@ -17,6 +17,7 @@ from . import (
     repair_history,
     restore_file,
     resume,
+    rollback,
     undo,
     unfake,
 )
@@ -28,6 +29,7 @@ REPAIRS = (
     fake_initial,
     unfake,
     migrate,
+    rollback,
     restore_file,
     prune,
     rename_record,

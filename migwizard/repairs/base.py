@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timezone
 
 from ..core.finding import Finding, Safety
-from ..core.graph import Key, Record
+from ..core.graph import Key, MigrationFile, Operation, Record
 from ..core.journal import Entry
 from ..core.plan import Plan, Step
 from ..core.proposal import Propose
@@ -144,6 +144,15 @@ def unrecord_step(
     )
 
 
+def unrecord_steps(situation: Situation, key: Key, why: str, command: str) -> list[Step]:
+    """Return the steps that delete the rows of a migration and, as Django does, of what it replaces."""
+    file = situation.graph.files.get(key)
+    steps = [unrecord_step(situation, key, why, command)] if key in situation.recorded else []
+    for old in file.replaces if file is not None else ():
+        steps += unrecord_steps(situation, old, f"{dotted(key)} replaces it and goes.", command)
+    return steps
+
+
 def inserted(row: Record, vendor: str) -> str:
     """Return the statement that inserts a deleted history row as it was, but for its id."""
     applied = "CURRENT_TIMESTAMP"
@@ -159,31 +168,47 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def operation_step(key: Key, truth: OperationTruth, why: str, situation: Situation) -> Step:
-    """Return the step that runs one operation of a migration."""
+def operation_step(
+    key: Key,
+    truth: OperationTruth,
+    why: str,
+    situation: Situation,
+    *,
+    backwards: bool = False,
+    command: str = "",
+) -> Step:
+    """Return the step that runs one operation of a migration, or takes it back."""
     file = situation.graph.files[key]
     operation = file.operations[truth.index]
     note = ""
     if operation.kind == "python":
+        what = "Runs the reverse of this Python" if backwards else "Runs Python"
         note = (
-            f"Runs Python, which cannot be shown as SQL:\n{operation.source}"
-            if operation.source
-            else "Runs Python."
+            f"{what}, which cannot be shown as SQL:\n{operation.source}" if operation.source else f"{what}."
         )
-    undo = (
-        "Rolled back with the transaction; afterwards only by the operation's reverse."
-        if operation.reversible
-        else ("Rolled back with the transaction; afterwards not at all: the operation has no reverse.")
-    )
     return Step(
         "operation",
         why,
         note=note,
         migration=key,
         operation=truth.index,
-        undo=undo,
-        command=f"manage.py migrate {key[0]} {key[1]}",
+        backwards=backwards,
+        atomic=file.atomic,
+        undo=undo_of(file, operation, backwards),
+        command=command or f"manage.py migrate {key[0]} {key[1]}",
     )
+
+
+def undo_of(file: MigrationFile, operation: Operation, backwards: bool) -> str:
+    """Return how one operation is taken back."""
+    start = (
+        "Rolled back with the transaction; afterwards" if file.atomic else "Committed by itself; afterwards"
+    )
+    if backwards:
+        return f"{start} by running it again, which brings no rows back."
+    if operation.reversible:
+        return f"{start} only by the operation's reverse."
+    return f"{start} not at all: the operation has no reverse."
 
 
 def risks_of(situation: Situation, steps: Iterable[Step]) -> tuple[str, ...]:
@@ -197,14 +222,20 @@ def risks_of(situation: Situation, steps: Iterable[Step]) -> tuple[str, ...]:
         operation = situation.graph.files[step.migration].operations[step.operation]
         if operation.kind == "python":
             found.append(
-                f"{dotted(step.migration)} runs Python ({operation.description}); what it does outside the database"
-                " is not rolled back."
+                f"{dotted(step.migration)} runs Python{' backwards' if step.backwards else ''}"
+                f" ({operation.description}); what it does outside the database is not rolled back."
             )
         truth = next((t for t in row.operations if t.index == step.operation), None) if row else None
         for name in truth.tables if truth else ():
             table = situation.live.tables.get(name) if situation.live else None
             if table is not None and table.rows and table.rows > 10_000:
                 found.append(f"{name} has about {table.rows} rows.")
+        if not step.atomic:
+            found.append(
+                f"{dotted(step.migration)} says atomic = False: what comes before it is committed first, then each of"
+                " its operations by itself. If it stops in between, what is in stays in; check then says how far it"
+                " came, and finish or take-back brings it to an end."
+            )
     return tuple(dict.fromkeys(found))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ..core.finding import Safety
@@ -46,7 +46,8 @@ def decide(situation: Situation, row: MigrationTruth, answer: str = "") -> Decis
     if halves:
         shown = "; ".join(halves[0].evidence[:3])
         raise Impossible(
-            f"Operation {halves[0].index + 1} of {name} ({halves[0].title}) is half in the schema: {shown}."
+            f"Operation {halves[0].index + 1} of {name} ({halves[0].title}) is half in the schema: {shown}. Bring it to"
+            f" its end with finish {row.key[0]} {row.key[1]}, or take it back with take-back {row.key[0]} {row.key[1]}."
         )
     if row.schema == "yes":
         return Decision(row.key, (), record, f"The schema has everything that {name} makes.", "safe")
@@ -129,17 +130,10 @@ def followers(situation: Situation, decisions: Collection[Decision]) -> list[Dec
     return found
 
 
-def check_transaction(situation: Situation, decisions: Collection[Decision]) -> str:
-    """Return why the operations cannot run, or not in one transaction; else an empty text."""
+def check_states(situation: Situation, steps: Iterable[Step]) -> str:
+    """Return why operations cannot be run here; else an empty text."""
     unread = [key for key in situation.graph.nodes if situation.graph.files[key].error is not None]
-    if unread and any(decision.run for decision in decisions):
+    if unread and any(step.kind == "operation" for step in steps):
         # On SQLite a table is rebuilt from the state, and would lose the columns that this migration has made.
         return f"{dotted(unread[0])} cannot be read, so the state of the models is not known; repair its file first."
-    for decision in decisions:
-        file = situation.graph.files[decision.key]
-        if decision.run and not file.atomic:
-            return (
-                f"{dotted(decision.key)} says atomic = False, so it cannot run inside one transaction with the rest;"
-                f" run it by itself with `manage.py migrate {decision.key[0]} {decision.key[1]}`."
-            )
     return ""

@@ -7,8 +7,11 @@ is recorded although nothing of it is there is run under the state of what is re
 alter what it makes follow again.
 
 ## What it refuses
-Half an operation (a table that exists with other columns), and migrations with `atomic = False`, which cannot share a
-transaction.
+Half an operation (a table that exists with other columns): `finish` brings it to its end, `take-back` takes it back.
+
+## What cannot be all or nothing
+Migrations with `atomic = False` do what no transaction may hold. Each of their operations is committed by itself, as
+`migrate` does, and what comes before them is committed first. The plan says so.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ from .base import (
     rows_by_key,
     worst,
 )
-from .decisions import Decision, check_transaction, decide, followers, steps_for
+from .decisions import Decision, check_states, decide, followers, steps_for
 from .signals import around
 
 INFO = Info("migrate", "Run what the schema lacks", "[APP [MIGRATION]]", "careful")
@@ -65,7 +68,7 @@ def plan(situation: Situation, request: Request) -> Plan:
         expects=(request.finding.id,) if request.finding is not None else (),
         fingerprint=situation.fingerprint,
         risks=risks_of(situation, steps),
-        refusal=check_transaction(situation, decisions),
+        refusal=check_states(situation, steps),
     )
 
 

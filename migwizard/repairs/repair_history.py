@@ -32,7 +32,7 @@ from .base import (
     rows_by_key,
     worst,
 )
-from .decisions import check_transaction, decide, followers, steps_for
+from .decisions import check_states, decide, followers, steps_for
 from .signals import around
 
 INFO = Info("repair-history", "Record what the schema proves, run what it disproves", "", "safe")
@@ -89,5 +89,5 @@ def plan(situation: Situation, request: Request) -> Plan:
         expects=tuple(f"inconsistent-history:{dotted(key)}" for key in keys),
         fingerprint=situation.fingerprint,
         risks=risks_of(situation, steps),
-        refusal=check_transaction(situation, decisions),
+        refusal=check_states(situation, steps),
     )

@@ -47,7 +47,11 @@ def renames(situation: Situation, steps: Sequence[Step]) -> bool:
 def squashes(situation: Situation, steps: Sequence[Step]) -> tuple[Step, ...]:
     """Return the rows of squashes that become complete, as `MigrationExecutor.check_replacements` would write them."""
     recorded = set(situation.recorded)
-    recorded |= {step.migration for step in steps if step.record == "insert" and step.migration is not None}
+    for step in steps:
+        if step.migration is not None and step.record == "insert":
+            recorded.add(step.migration)
+        elif step.migration is not None and step.record == "delete":
+            recorded.discard(step.migration)
     found = []
     for key, file in situation.graph.files.items():
         if file.replaces and key not in recorded and all(old in recorded for old in file.replaces):

@@ -73,8 +73,6 @@ class Stage:
         self.connection = connection
         self.chain = copies(plan, migrations)
         """The migrations that run, for receivers of pre_migrate, which may add operations (RenameContentType)."""
-        self.backwards = frozenset(key for key, _ in planned(plan, backwards=True))
-        """Those that are taken back."""
         self.inside = set(present(situation, plan))
         """The operations that are in force."""
         self.undoing = list(planned(plan, backwards=True))
@@ -82,11 +80,6 @@ class Stage:
         self.pasts: dict[OperationKey, tuple[ProjectState, ProjectState]] = {}
         """The states with each operation that is to be taken back, and without it."""
         self.state = base_state(situation, migrations, self.inside)
-
-    @property
-    def plan(self) -> list[tuple[Migration, bool]]:
-        """The migrations that run, and whether each is taken back, as receivers of the signals are told."""
-        return [(migration, key in self.backwards) for key, migration in self.chain.items()]
 
     def run(self, key: Key, index: int, editor: Any, backwards: bool = False) -> None:
         """Run one operation, or take it back, its effect on the state included."""

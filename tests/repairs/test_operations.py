@@ -189,30 +189,40 @@ def test_a_squash_is_recorded_as_migrate_would(shop):
     assert shop.run("SELECT id, note FROM shop_order ORDER BY id") == [(1, "first"), (2, ""), (3, "third")]
 
 
-def test_migrate_refuses_half_an_operation_and_what_cannot_share_a_transaction(shop):
-    shop.project.write(
-        {
-            "shop/migrations/0005_apart.py": migration(
-                LAST, "        migrations.RunSQL('SELECT 1'),", "", "atomic = False"
-            )
-        }
-    )
+def test_migrate_refuses_half_an_operation_and_says_what_heals_it(shop):
     shop.forget("billing.0002_total", "billing.0001_initial")
     shop.run("DROP TABLE billing_invoice", "CREATE TABLE billing_invoice (order_id bigint NOT NULL)")
     before = shop.everything()
-    _, half, plan, refused = shop.bench(
-        ["read"], ["plan", "migrate", ["billing"]], ["plan", "migrate", ["shop"]], ["execute"]
-    )
+    _, half = shop.bench(["read"], ["plan", "migrate", ["billing"]])
     assert half["impossible"].startswith(
         "Operation 1 of billing.0001_initial (Create model Invoice) is half in the schema: "
     )
-    sentence = (
-        "shop.0005_apart says atomic = False, so it cannot run inside one transaction with the rest; run it by itself"
-        " with `manage.py migrate shop 0005_apart`."
+    assert half["impossible"].endswith(
+        ". Bring it to its end with finish billing 0001_initial, or take it back with take-back billing 0001_initial."
     )
-    assert plan["refusal"] == sentence
-    assert refused == {"outcome": "refused", "message": sentence, "ran": [], "gone": [], "remaining": []}
     assert shop.everything() == before
+
+
+def test_what_no_transaction_may_hold_is_a_stage_of_its_own(shop):
+    operations = "        migrations.RunSQL('SELECT 1'), migrations.RunSQL('SELECT 2'),"
+    shop.project.write({"shop/migrations/0005_apart.py": migration(LAST, operations, "", "atomic = False")})
+    _, plan = shop.bench(["read"], ["plan", "migrate", ["shop"]])
+    assert [(step["kind"], step.get("atomic", True)) for step in plan["steps"]] == [
+        ("operation", True),
+        ("operation", False),
+        ("operation", False),
+        ("record", True),
+        ("operation", True),
+    ]
+    assert "refusal" not in plan
+    assert plan["risks"] == [
+        "shop.0005_apart says atomic = False: what comes before it is committed first, then each of its operations by"
+        " itself. If it stops in between, what is in stays in; check then says how far it came, and finish or take-back"
+        " brings it to an end."
+    ]
+    assert plan["steps"][1]["undo"] == (
+        "Committed by itself; afterwards not at all: the operation has no reverse."
+    )
 
 
 def test_what_was_asked_can_choose_to_run_what_nobody_can_see(shop):
