@@ -6,10 +6,10 @@ from importlib import import_module
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .base import Database, SchemaUnreadable, ShadowRefused
+from .base import CannotAlter, Database, SchemaUnreadable, ShadowRefused
 from .concurrency import AnotherRepair
 
-__all__ = ["AnotherRepair", "Database", "SchemaUnreadable", "ShadowRefused", "of"]
+__all__ = ["AnotherRepair", "CannotAlter", "Database", "SchemaUnreadable", "ShadowRefused", "of"]
 
 VENDORS = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 """The class for each `connection.vendor`, in the module of that name; loaded when first asked for."""

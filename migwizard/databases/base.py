@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import ClassVar, Literal
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from migwizard.core.schema import Snapshot
+from migwizard.core.schema import Snapshot, Table, View
 from migwizard.core.situation import DatabaseInfo
 
 from .concurrency import Concurrency
@@ -25,6 +25,10 @@ class SchemaUnreadable(Exception):
 
 class ShadowRefused(Exception):
     """No shadow schema can be made here, or a statement would have left it; the text says why, in one sentence."""
+
+
+class CannotAlter(Exception):
+    """A table cannot be brought to a shape by statements; the text says why, in one sentence."""
 
 
 class Database(Concurrency):
@@ -74,6 +78,29 @@ class Database(Concurrency):
         new. Names are keys as in a snapshot of the current schema. A table may be named although it is the same.
         """
         raise SchemaUnreadable(f"The schema of a {self.connection.display_name} database cannot be read.")
+
+    def alter(
+        self,
+        live: Mapping[str, Table],
+        targets: Sequence[tuple[str, Table | None]],
+        fills: Sequence[tuple[str, str, str]] = (),
+        views: Sequence[View] = (),
+    ) -> tuple[str, ...]:
+        """Return the statements, in order, that bring tables from their live shape to another one. Nothing is run.
+
+        The change is the smallest one, and keeps every row. What is only in the live shape is dropped: two columns
+        are never taken for one that was renamed.
+
+        Args:
+            live: all tables as they are, by their keys in the snapshot; one that is missing is not there.
+            targets: keys and the shapes that these tables shall have; None for one that shall go.
+            fills: (table, column, value) for rows that would have NULL where the target forbids it.
+            views: the views that are there, which some changes of a table would break.
+
+        Raises:
+            CannotAlter: when there is no way to that shape.
+        """
+        raise CannotAlter(f"The tables of a {self.connection.display_name} database cannot be altered.")
 
     @contextmanager
     def read_only(self, lock_seconds: float = 2, statement_seconds: float = 60) -> Iterator[None]:

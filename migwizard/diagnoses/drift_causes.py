@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ..core.members import mentions
 from ..core.schema import Constraint
 from ..core.situation import Drift, DriftKind, Situation
-from .drift_objects import Found, expected_object, family, live_object, live_table, mentions
+from .drift_objects import Found, expected_object, family, live_object, live_table
 from .drift_text import NONE
 
 CAST = re.compile(r"::[\w\s\"]+(?:\(\d+(?:,\s*\d+)?\))?(?:\[\])*")

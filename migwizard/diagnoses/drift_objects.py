@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from ..core.members import columns_of
 from ..core.schema import Constraint, Index, Table
 from ..core.situation import Drift, Situation
 
@@ -68,24 +68,6 @@ def find_object(table: Table | None, drift: Drift) -> Found | None:
         if kind == "primary-key" or (drift.column is not None and columns_of(member) == (drift.column,))
     ]
     return alike[0] if len(alike) == 1 else None
-
-
-def columns_of(member: Found) -> tuple[str, ...]:
-    """Return the columns of a constraint, or the keys of an index that are columns."""
-    if isinstance(member, Constraint):
-        return member.columns
-    return tuple(part.column for part in member.parts if part.column is not None)
-
-
-def mentions(member: Found, column: str) -> bool:
-    """Tell whether a constraint or index cannot exist without a column of its table."""
-    if column in columns_of(member) or column in member.include:
-        return True
-    if isinstance(member, Constraint):
-        texts = [member.definition]
-    else:
-        texts = [member.condition, *(part.expression or "" for part in member.parts)]
-    return any(re.search(rf"(?<!\w){re.escape(column)}(?!\w)", text) for text in texts)
 
 
 def described(table: str, member: Found) -> str:

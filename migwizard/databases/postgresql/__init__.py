@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, cast
 
@@ -12,11 +12,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from migwizard.core.schema import Snapshot, Table, View
 from migwizard.core.situation import DatabaseInfo
 
+from ..altering import changes as changes_of
 from ..base import TransactionStatus, is_local, printable
 from ..transactions import rolled_back
 from . import catalogue, changes, errors, locks, shadow
+from .alter import statements
 from .catalogue import fetch
 from .concurrency import PostgreSQLConcurrency
+from .facts import read_facts
 from .snapshot import Reading, read_schema
 
 __all__ = ["PostgreSQL"]
@@ -87,6 +90,22 @@ class PostgreSQL(PostgreSQLConcurrency):
         with self.connection.cursor() as cursor:
             after = changes.fingerprints(cursor)
         return after, changes.differing(before or {}, after)
+
+    def alter(
+        self,
+        live: Mapping[str, Table],
+        targets: Sequence[tuple[str, Table | None]],
+        fills: Sequence[tuple[str, str, str]] = (),
+        views: Sequence[View] = (),
+    ) -> tuple[str, ...]:
+        """Return the statements that bring tables to their targets; new columns come last.
+
+        The server is asked only what the tables do not tell: what a name with a full stop means, and which sequence
+        a column owns.
+        """
+        with self.connection.cursor() as cursor:
+            facts = read_facts(cursor, self._version(), live, changes_of(live, targets))
+        return statements(live, targets, fills, views, facts)
 
     @contextmanager
     def read_only(self, lock_seconds: float = 2, statement_seconds: float = 60) -> Iterator[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, ClassVar
 
@@ -12,13 +12,15 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from migwizard.core.schema import Snapshot, Table, View
 from migwizard.core.situation import DatabaseInfo
 
-from ..base import printable
+from ..base import CannotAlter, printable
 from ..shadows import twin
 from ..transactions import rolled_back
 from . import catalogue, errors
+from .alter import Facts, statements
 from .catalogue import fetch, fetch_for
 from .concurrency import SQLiteConcurrency
 from .snapshot import Reading, read_schema
+from .tokens import folded
 
 __all__ = ["SQLite"]
 
@@ -71,16 +73,53 @@ class SQLite(SQLiteConcurrency):
 
     def changed_tables(self, before: Mapping[str, str] | None) -> tuple[Mapping[str, str], frozenset[str]]:
         """Return the CREATE statements of every table and what belongs to it, and the tables where they differ."""
-        statements: dict[str, list[str]] = defaultdict(list)
+        texts: dict[str, list[str]] = defaultdict(list)
         with self.connection.cursor() as cursor:
             for (schema,) in fetch(cursor, catalogue.DATABASES):
                 prefix = "" if schema == "main" else f"{schema}."
                 for kind, name, table, sql in fetch_for(cursor, catalogue.OBJECTS, schema, None):
-                    statements[prefix + table].append("\0".join((kind, name, sql)))
-        after = {table: "\0".join(sorted(texts)) for table, texts in statements.items()}
+                    texts[prefix + table].append("\0".join((kind, name, sql)))
+        after = {table: "\0".join(sorted(found)) for table, found in texts.items()}
         known = before or {}
         changed = (name for name in known.keys() | after.keys() if known.get(name) != after.get(name))
         return after, frozenset(changed)
+
+    def alter(
+        self,
+        live: Mapping[str, Table],
+        targets: Sequence[tuple[str, Table | None]],
+        fills: Sequence[tuple[str, str, str]] = (),
+        views: Sequence[View] = (),
+    ) -> tuple[str, ...]:
+        """Return the statements that bring tables to their targets, to be run while foreign keys are not enforced.
+
+        The texts of the CREATE statements are read, because they may say more than the tables do.
+        """
+        return statements(live, targets, fills, views, self._facts([key for key, _ in targets]))
+
+    def _facts(self, keys: Collection[str]) -> Facts:
+        """Return what the CREATE statements of some tables say, and where the tables are, or would be."""
+        texts: dict[str, str] = {}
+        triggers: dict[str, str] = {}
+        taken: set[str] = set()
+        schemas: dict[str, str] = {}
+        with self.connection.cursor() as cursor:
+            names = [name for (name,) in fetch(cursor, catalogue.DATABASES)]
+            for schema in names:
+                prefix = "" if schema == "main" else f"{schema}."
+                for kind, name, table, sql in fetch_for(cursor, catalogue.OBJECTS, schema, None):
+                    taken.add(folded(name))
+                    key = prefix + table
+                    if kind == "table" and key in keys:
+                        if key in texts:
+                            raise CannotAlter(f"{printable(key)} may be two tables, one of them attached.")
+                        texts[key], schemas[key] = sql, schema
+                    elif kind == "trigger" and key in keys:
+                        triggers[name] = sql
+        for key in keys:
+            schemas.setdefault(key, next((name for name in names if key.startswith(f"{name}.")), "main"))
+        attached = {key: schema for key, schema in schemas.items() if schema != "main"}
+        return Facts(attached, texts, triggers, frozenset(taken))
 
     @contextmanager
     def read_only(self, lock_seconds: float = 2, statement_seconds: float = 60) -> Iterator[None]:
