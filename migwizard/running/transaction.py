@@ -63,8 +63,16 @@ def one_transaction(connection: Any, ending: Ending) -> Iterator[None]:
     finally:
         if sqlite:
             connection._start_transaction_under_autocommit = begin
+            # Between the statements that rebuild a table it is on, and no rollback takes it back.
+            restore_renaming(connection)
             if off:
                 connection.enable_constraint_checking()
+
+
+def restore_renaming(connection: Any) -> None:
+    """Let SQLite's renaming of a table change what refers to it again, as Django has set it."""
+    if connection.connection is not None:
+        directly(connection, "PRAGMA legacy_alter_table = OFF")
 
 
 @contextmanager

@@ -24,11 +24,13 @@ def real(request: pytest.FixtureRequest, connect: Any, new_database: Any, fiftee
 
 
 def test_one_property_at_a_time_and_many_at_once(real):
-    tables = of(real).snapshot().tables
+    snapshot = of(real).snapshot()
+    tables = snapshot.tables
+    viewed = {name for view in snapshot.views for name, _ in view.depends_on}
     chance = random.Random(SEED)
-    possible = {name: list(mutations(table, real.vendor)) for name, table in tables.items()}
+    possible = {name: list(mutations(table, real.vendor)) for name, table in tables.items() if name not in viewed}
     kept = {name: rows(real, name, names_of(table)) for name, table in tables.items()}
-    for _ in range(8):
+    for _ in range(4):
         chosen = [(name, chance.choice(found)) for name, found in possible.items() if found]
         for number in range(0, 30, 3):
             there_and_back(real, tables, chosen[number : number + 1])

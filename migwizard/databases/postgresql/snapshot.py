@@ -210,18 +210,22 @@ def _constraint(reading: Reading, row: Row, index: IndexRow | None) -> Constrain
     oid, kind, name, keys, referenced, referenced_keys, on_delete, on_update = row[:8]
     deferrable, deferred, validated, _, definition = row[8:]
     own = reading.names[oid]
+    columns = [own[number] for number in keys or () if number in own]
+    if kind == "c":
+        # The catalogue has them in the order of the table's columns, where a new one is the last.
+        columns.sort()
     references = None
     if kind == "f":
         other = reading.names[referenced]
-        columns = tuple([other.get(number, "") for number in referenced_keys])
-        references = (reading.keys.get(referenced, ""), columns)
+        targets = tuple([other.get(number, "") for number in referenced_keys])
+        references = (reading.keys.get(referenced, ""), targets)
     if kind == "x":
         # Deferrability is told apart from the definition, as for every other constraint.
         definition = (definition or "").removesuffix(" INITIALLY DEFERRED").removesuffix(" DEFERRABLE")
     return Constraint(
         CONSTRAINT_KINDS[kind],
         name,
-        tuple([own[number] for number in keys or () if number in own]),
+        tuple(columns),
         definition or "",
         references,
         ACTIONS[on_delete],
