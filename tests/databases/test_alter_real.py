@@ -28,7 +28,9 @@ def test_one_property_at_a_time_and_many_at_once(real):
     tables = snapshot.tables
     viewed = {name for view in snapshot.views for name, _ in view.depends_on}
     chance = random.Random(SEED)
-    possible = {name: list(mutations(table, real.vendor)) for name, table in tables.items() if name not in viewed}
+    possible = {
+        name: list(mutations(table, real.vendor)) for name, table in tables.items() if name not in viewed
+    }
     kept = {name: rows(real, name, names_of(table)) for name, table in tables.items()}
     for _ in range(4):
         chosen = [(name, chance.choice(found)) for name, found in possible.items() if found]
