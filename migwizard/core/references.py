@@ -99,7 +99,7 @@ def without_replaces(source: str) -> str:
 
 
 def mentions(source: str, names: Collection[str]) -> tuple[tuple[int, str], ...]:
-    """Return (line, name) of each text in a file that has one of some names as a word, dependencies aside.
+    """Return (line, name) of each dotted name or path in a file, as a text, that has one of some names in it.
 
     Whoever imports from a migration does it by a text, since its name begins with a digit.
 
@@ -107,17 +107,11 @@ def mentions(source: str, names: Collection[str]) -> tuple[tuple[int, str], ...]
         CannotEdit: as `references`.
     """
     text = _Text(source)
-    own = {
-        id(constant)
-        for _, value in _attributes(text)
-        for element in _tuples(value)
-        for constant in element.elts
-    }
     found = []
     for node in ast.walk(text.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in own:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
             words = node.value.replace("/", ".").split(".")
-            found += [(node.lineno, name) for name in names if name in words]
+            found += [(node.lineno, name) for name in names if len(words) > 1 and name in words]
     return tuple(sorted(found))
 
 

@@ -26,6 +26,8 @@ AVAILABLE = (
     "make-migration",
     "resume",
     "undo",
+    "record-squash",
+    "finish-squash",
 )
 """Names of the repairs that exist; nothing else is ever offered."""
 

@@ -18,20 +18,29 @@ they did.
 migrated when there was only `0002`.
 
 ## How it is repaired
-Bring the original files back (from the release before), run `migrate`, and take them out again. If the
-schema has the effects of the rest already, recording the missing ones is enough.
+As long as the original files are there, `record-squash` records what the schema proves of the rest, runs
+what it disproves, and then records the squashed migration. Where files are gone, it compares the schema
+with the squashed migration as a whole: if all of it is there, recording the missing ones is enough; if
+nothing of it is there, the records are wrong. In between, the originals are needed: `restore-file` brings
+them back from version control (else take them from the release before); take them out again afterwards.
 """
 
 from __future__ import annotations
 
-from ..core.finding import Finding
+from ..core.finding import Finding, Offer
 from ..core.graph import Key
-from ..core.situation import Situation
-from ..core.squashes import stuck, torn_by, unrecorded
-from .base import Info, about, dates, dotted, finding_id, listed, rows_by_key, when
+from ..core.situation import MigrationTruth, Situation
+from ..core.squashes import stuck, torn_by, unrecorded, without_files
+from .base import Info, about, dates, dotted, finding_id, listed, offers, rows_by_key, when
+from .evidence import UNCERTAIN, lost_lines, restoring
 from .overlaps import holes
 
-INFO = Info("partial-squash", "error", "Only some of what a squashed migration replaces is recorded")
+INFO = Info(
+    "partial-squash",
+    "error",
+    "Only some of what a squashed migration replaces is recorded",
+    ("record-squash", "restore-file"),
+)
 
 
 def find(situation: Situation) -> tuple[Finding, ...]:
@@ -66,8 +75,43 @@ def _stuck(situation: Situation, squash: Key, open_ones: tuple[Key, ...]) -> Fin
         INFO.severity,
         about(situation, squash),
         f"{dotted(squash)} cannot be used: {_counts(situation, squash, open_ones)}, and their files are not all there.",
-        evidence=(*_members(situation, squash), consequence),
+        evidence=(*_members(situation, squash), *_whole_lines(situation, squash), consequence),
+        repairs=() if situation.project.errors else offers(*_ways_out(situation, squash)),
     )
+
+
+def _whole_lines(situation: Situation, squash: Key) -> tuple[str, ...]:
+    """Return what the schema says of a squash as a whole, and what git has of its originals."""
+    row = _truth(situation, squash)
+    shows = {"yes": "all", "no": "nothing", "partly": "only a part"}
+    lines = [f"{shows[row.schema]} of what it makes is in the schema"] if row and row.schema in shows else []
+    if row is not None and not row.confirmed:
+        lines.append(UNCERTAIN)
+    for key in without_files(situation.graph, squash):
+        lines += [f"{dotted(key)}: {line}" for line in lost_lines(situation, key)[:1]]
+    return tuple(lines)
+
+
+def _truth(situation: Situation, squash: Key) -> MigrationTruth | None:
+    return next((row for row in situation.squashes if row.key == squash), None)
+
+
+def _ways_out(situation: Situation, squash: Key) -> tuple[Offer | None, ...]:
+    """Return the offers: the records as the schema proves them, else the files that say what is left to run."""
+    row, graph = _truth(situation, squash), situation.graph
+    files = restoring(situation, *without_files(graph, squash))
+    if row is None or not row.confirmed or row.schema not in ("yes", "no", "unobservable"):
+        return (files,)
+    members = {squash, *graph.files[squash].replaces}
+    if row.schema == "no":
+        needed = any(
+            file.key in situation.recorded and file.key not in members and members & {*file.dependencies}
+            for file in graph.files.values()
+        )
+        records = Offer("record-squash", "Take its records back, so that migrate can run it", "careful")
+        return (files, None if needed else records)
+    title = "Record the rest and the squashed migration"
+    return (Offer("record-squash", title, "safe" if row.schema == "yes" else "careful"), files)
 
 
 def _half_way(situation: Situation, squash: Key, open_ones: tuple[Key, ...]) -> Finding:
@@ -81,7 +125,22 @@ def _half_way(situation: Situation, squash: Key, open_ones: tuple[Key, ...]) -> 
             *_members(situation, squash),
             "the files of the rest are there: migrate applies them one by one, and records the squashed one then",
         ),
+        repairs=offers(_rest(situation, open_ones)),
     )
+
+
+def _rest(situation: Situation, open_ones: tuple[Key, ...]) -> Offer | None:
+    """Return the offer to complete a squash whose originals are there, if nothing keeps them from being run."""
+    graph, rows = situation.graph, rows_by_key(situation)
+    needed = {*open_ones, *(other for key in open_ones for other in graph.ancestors(key))} - graph.effective
+    for key in needed:
+        row = rows.get(key)
+        halves = row is None or any(truth.truth == "partly" for truth in row.operations)
+        if row is None or halves or not row.confirmed or row.schema == "unknown" or row.state == "unreadable":
+            return None
+    if graph.missing or graph.cycles or situation.project.errors:
+        return None
+    return Offer("record-squash", "Run the rest, then record the squashed migration", "careful")
 
 
 def _counts(situation: Situation, squash: Key, open_ones: tuple[Key, ...]) -> str:

@@ -17,20 +17,27 @@ recorded as applied`. It is a warning where there are records to prune.
 `replaces = […]` stayed in the file.
 
 ## How it is repaired
-In this order: run `migrate` on every database, so that the squashed migration is recorded; delete the
-originals; let other migrations depend on the squashed one; take `replaces` out of it; and only then
-prune the old records.
+`record-squash` writes the record of the first kind. `finish-squash` makes an ordinary migration of the
+second kind, once the squashed migration is recorded in every database of the project: it deletes what is
+left of the originals, lets other migrations depend on the squashed one, takes `replaces` out of it, and
+prunes the old records.
 """
 
 from __future__ import annotations
 
-from ..core.finding import Finding, Severity
+from ..core.finding import Finding, Offer, Severity
 from ..core.graph import Key, MigrationFile
 from ..core.situation import Situation
-from .base import Info, about, dates, dotted, finding_id, listed, when
+from ..core.transition import NotReady, transition
+from .base import Info, about, dates, dotted, finding_id, listed, offers, rows_by_key, when
 from .overlaps import ghosts
 
-INFO = Info("unfinished-squash", "warning", "A squash was begun and not finished")
+INFO = Info(
+    "unfinished-squash",
+    "warning",
+    "A squash was begun and not finished",
+    ("record-squash", "finish-squash"),
+)
 
 
 def find(situation: Situation) -> tuple[Finding, ...]:
@@ -67,12 +74,30 @@ def _unrecorded(situation: Situation, file: MigrationFile) -> Finding:
         f"All {len(file.replaces)} migrations that {dotted(file.key)} replaces are recorded, but it is not itself;"
         " the next migrate records it.",
         evidence=(f"the last of them was recorded on {when(last)}", files),
+        repairs=() if situation.project.errors else offers(_record(situation, file)),
     )
+
+
+def _record(situation: Situation, file: MigrationFile) -> Offer:
+    row = rows_by_key(situation).get(file.key)
+    proved = row is not None and row.confirmed and row.schema in ("yes", "unobservable")
+    return Offer("record-squash", f"Record {dotted(file.key)}", "safe" if proved else "careful")
+
+
+def _finish(situation: Situation, file: MigrationFile) -> tuple[Offer | None, str]:
+    """Return the offer to make an ordinary migration of a squash, or why it is not possible."""
+    try:
+        transition(situation.graph, situation.project.own_apps, file.key)
+    except NotReady as error:
+        return None, str(error)
+    title = "Take out its replaces and what is left of what it replaced (once it is recorded everywhere)"
+    return Offer("finish-squash", title, "careful"), ""
 
 
 def _kept(situation: Situation, file: MigrationFile, kept: tuple[Key, ...], in_the_way: bool) -> Finding:
     own = file.app in situation.project.own_apps
     severity: Severity = INFO.severity if own and in_the_way else "info"
+    offer, reason = _finish(situation, file) if not situation.project.errors else (None, "")
     consequence = f"migrate {file.app} --prune refuses to delete the records of {file.app} that have no file"
     return Finding(
         finding_id(INFO, dotted(file.key)),
@@ -83,5 +108,7 @@ def _kept(situation: Situation, file: MigrationFile, kept: tuple[Key, ...], in_t
         evidence=(
             f"recorded, but without a file: {listed([dotted(old) for old in kept], 12)}",
             *((consequence,) if in_the_way else ()),
+            *((f"it cannot be finished here: {reason}",) if own and reason else ()),
         ),
+        repairs=offers(offer),
     )

@@ -12,6 +12,10 @@ from . import (
     migrate,
     prune,
     rebase,
+    finish_squash,
+    migrate,
+    prune,
+    record_squash,
     remove_duplicates,
     rename_record,
     repair_history,
@@ -39,6 +43,8 @@ REPAIRS = (
     make_migration,
     resume,
     undo,
+    record_squash,
+    finish_squash,
 )
 """In the order in which they are shown."""
 

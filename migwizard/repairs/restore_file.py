@@ -67,7 +67,10 @@ def plan(situation: Situation, request: Request) -> Plan:
         tuple(steps(situation, choices)),
         finding_id(request),
         action(INFO, request),
-        expects=(request.finding.id,) if request.finding is not None else (),
+        # A squash stays incomplete until its originals, which come back here, have been run.
+        expects=(request.finding.id,)
+        if request.finding is not None and request.finding.name != "partial-squash"
+        else (),
         reveals=True,
         fingerprint=situation.fingerprint,
         asks=asks,

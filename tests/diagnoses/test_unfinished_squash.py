@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from migwizard.core.finding import Finding, Subject
+from migwizard.core.finding import Finding, Offer, Subject
 from migwizard.diagnoses import diagnose
 from migwizard.diagnoses.unfinished_squash import find
 
 from .build import chain, ids, keys, migration, situation
 
 ORIGINALS = ("shop.0001", "shop.0002")
-SQUASH = migration("shop.0001_squashed_0002", "", replaces=keys("shop.0001 shop.0002"))
+SOURCE = "class Migration:\n    replaces = [('shop', '0001'), ('shop', '0002')]\n"
+SQUASH = migration("shop.0001_squashed_0002", "", replaces=keys("shop.0001 shop.0002"), source=SOURCE)
 ALL = "shop.0001 shop.0002 shop.0001_squashed_0002"
 
 
@@ -25,6 +26,7 @@ def test_a_squash_that_the_next_migrate_records_is_an_info():
             "All 2 migrations that shop.0001_squashed_0002 replaces are recorded, but it is not itself; the next"
             " migrate records it.",
             evidence=("the last of them was recorded on 2026-03-01 10:00", "all their files are there"),
+            repairs=(Offer("record-squash", "Record shop.0001_squashed_0002", "safe", recommended=True),),
         ),
     )
 
@@ -43,6 +45,14 @@ def test_a_replaces_that_stayed_is_an_info_in_ones_own_app():
             Subject("shop", "0001_squashed_0002", schema="public"),
             "shop.0001_squashed_0002 still has its replaces, although files that it replaces are gone.",
             evidence=("recorded, but without a file: shop.0001 and shop.0002",),
+            repairs=(
+                Offer(
+                    "finish-squash",
+                    "Take out its replaces and what is left of what it replaced (once it is recorded everywhere)",
+                    "careful",
+                    recommended=True,
+                ),
+            ),
         ),
     )
 
@@ -71,3 +81,13 @@ def test_the_ordinary_states_are_no_finding():
     assert find(situation(files)) == ()
     assert find(situation(files, "shop.0001")) == ()
     assert find(situation([migration("shop.0001_squashed_0002")], "shop.0001_squashed_0002")) == ()
+
+
+def test_where_it_cannot_be_finished_it_says_why():
+    tags = migration("tags.0001_initial", "shop.0002")
+    (finding,) = find(situation([SQUASH, tags], ALL))
+    assert finding.evidence[1] == (
+        "it cannot be finished here: tags.0001_initial of an installed package depends on shop.0002; only its next"
+        " release can depend on shop.0001_squashed_0002."
+    )
+    assert finding.repairs == ()
