@@ -244,7 +244,10 @@ class Situation:
     @property
     def hangs_on_replay(self) -> bool:
         """Whether the comparison left anything open that a replay would confirm or clear."""
-        return any(not drift.confirmed for drift in self.drifts) or any(
+        files = self.graph.files
+        return any(
+            not drift.confirmed and all(key in files for key in drift.explained_by) for drift in self.drifts
+        ) or any(
             not row.confirmed and (row.state not in ("applied", "pending") or row.schema == "partly")
             for row in self.migrations
         )

@@ -145,6 +145,10 @@ def _explanations(situation: Situation, drift: Drift) -> tuple[str, ...]:
     """Return which migrations may explain an unconfirmed difference."""
     if not drift.explained_by:
         return ("not certain; a replay tells (migwizard replay)",)
+    lost = [dotted(key) for key in drift.explained_by if key not in situation.graph.files]
+    if lost:
+        verb = "has" if len(lost) == 1 else "have"
+        return (f"not certain: {listed(lost, 6)} {verb} no file, and may explain it",)
     names = listed([_with_operations(situation, key) for key in drift.explained_by], 6)
     return (f"not certain: {names} may explain it; a replay tells (migwizard replay)",)
 

@@ -109,7 +109,7 @@ def _homes(project: Project) -> Iterator[tuple[str, Home]]:
         folder = package.folders[0] if package.folders else os.path.join(package.path, MIGRATIONS)
         if package.module is not None and not folder.endswith(".py") and is_own(folder, root):
             names = frozenset((package.label, Path(package.path).name))
-            yield package.label, Home(Path(os.path.realpath(folder)), names)
+            yield package.label, Home(Path(folder), names)
 
 
 def _compiled(home: Home, name: str, root: Path) -> Iterator[LostFile]:
@@ -131,7 +131,8 @@ class Search:
 
     def _inside(self, folder: Path) -> str:
         try:
-            return folder.relative_to(os.path.realpath(self.repository.top)).as_posix()
+            real = Path(os.path.realpath(folder))
+            return real.relative_to(os.path.realpath(self.repository.top)).as_posix()
         except ValueError:
             return ""
 

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from django.db import Error
 
 from ..core.build import build
+from ..core.doubts import doubted
 from ..core.effects import Effects
 from ..core.graph import Graph, Key, Record
 from ..core.lineage import Lineage, OperationKey, from_effects
@@ -342,7 +343,8 @@ class Reader:
         verdicts = examine(lineages, live, applied, graph, frozenset(ignored))
         unknown = frozenset(key for key in graph.nodes if key not in self.files.migrations)
         rows = testify_all(graph, records or (), verdicts, unknown)
-        drifts = drifts_of(verdicts, rows, lineages, applied)
+        recorded = frozenset(record.key for record in records or ())
+        drifts = doubted(drifts_of(verdicts, rows, lineages, applied), graph, recorded, lineages)
         if compared == "modelled":
             # What a constraint came to be called depends on how the table became what it is; only a replay knows.
             drifts = tuple(

@@ -8,13 +8,11 @@ from . import (
     fake,
     fake_initial,
     make_migration,
+    finish_squash,
     merge,
     migrate,
     prune,
     rebase,
-    finish_squash,
-    migrate,
-    prune,
     record_squash,
     remove_duplicates,
     rename_record,
@@ -45,6 +43,8 @@ REPAIRS = (
     undo,
     record_squash,
     finish_squash,
+    resume,
+    undo,
 )
 """In the order in which they are shown."""
 

@@ -67,15 +67,23 @@ def plan(situation: Situation, request: Request) -> Plan:
         tuple(steps(situation, choices)),
         finding_id(request),
         action(INFO, request),
-        # A squash stays incomplete until its originals, which come back here, have been run.
-        expects=(request.finding.id,)
-        if request.finding is not None and request.finding.name != "partial-squash"
-        else (),
+        expects=expected(request, choices),
         reveals=True,
         fingerprint=situation.fingerprint,
         asks=asks,
         risks=tuple(risks(situation, choices, after)),
     )
+
+
+def expected(request: Request, choices: Iterable[Choice]) -> tuple[str, ...]:
+    """Return the finding that is gone once the files are back, where that can be told at once.
+
+    A squash stays incomplete until its originals have been run; a package that was not there is only seen by the next
+    start.
+    """
+    if request.finding is None or request.finding.name == "partial-squash":
+        return ()
+    return () if any(choice.version.package for choice in choices) else (request.finding.id,)
 
 
 def wanted(situation: Situation, request: Request) -> tuple[Key, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import datetime, timezone
 
 import pytest
@@ -12,6 +13,8 @@ from migwizard.core.plan import Question, Step
 from migwizard.diagnoses import diagnose
 from migwizard.repairs import Impossible, Request, WrongArguments, make_plan
 from tests.diagnoses.build import chain, key, migration, situation
+
+pytest_plugins = ["tests.running.fixtures"]
 
 DAY = datetime(2026, 3, 4, 10, tzinfo=timezone.utc)
 NAMES = "shop.0001_initial shop.0002_order"
@@ -237,3 +240,72 @@ def test_a_commit_that_renamed_the_file_shows_the_new_name_whatever_it_is():
     assert plan.steps[0].new_name == "0007_quite_another"
     with pytest.raises(Impossible, match=r"may be an earlier name of shop\.0007_quite_another"):
         make_plan(before, "prune", Request(arguments=("shop",)))
+
+
+def committed(shop, *messages_and_changes):
+    """A git repository of a shop's project, with a commit after each change."""
+
+    def git(*arguments):
+        owner = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+        subprocess.run(["git", *owner, *arguments], cwd=shop.project.root, check=True, capture_output=True)
+
+    git("init", "--quiet", "--initial-branch", "main")
+    for message, change in (("Begin", lambda git: None), *messages_and_changes):
+        change(git)
+        git("add", "--all")
+        git("commit", "--quiet", "--allow-empty", "--message", message)
+    return git
+
+
+def test_a_deleted_file_that_others_depend_on_is_brought_back(shop):
+    path = shop.project.root / "shop/migrations/0003_paid.py"
+    text, before = path.read_bytes(), shop.contents()
+    committed(shop, ("Tidied", lambda git: path.unlink()))
+    found, plan, report, left, clean = shop.bench(
+        ["read"],
+        ["plan", "restore-file", [], "missing-dependency:shop.0003_paid"],
+        ["execute"],
+        ["read"],
+        ["clean"],
+    )
+    assert "missing-dependency:shop.0003_paid" in found
+    assert plan["title"].startswith("Restore shop.0003_paid: deleted by ")
+    assert report["outcome"] == "done", report
+    assert (left, clean) == ([], [])
+    assert path.read_bytes() == text
+    assert shop.contents() == before
+
+
+def test_a_file_of_another_branch_comes_back_although_two_leaves_are_left(shop):
+    last = shop.project.root / "shop/migrations/0005_last.py"
+    operation = 'migrations.AddField("order", "late", models.BooleanField(default=False))'
+    source = (
+        "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
+        f'    dependencies = [("shop", "0004_coupon")]\n    operations = [{operation}]\n'
+    )
+
+    def on_a_branch(git):
+        git("checkout", "--quiet", "-b", "feature/late")
+        last.write_text(source)
+        assert shop.project.manage("migrate", "--verbosity", "0").code == 0
+
+    git = committed(shop, ("Late", on_a_branch))
+    git("checkout", "--quiet", "main")
+    other = source.replace(operation, "")
+    (shop.project.root / "shop/migrations/0005_other.py").write_text(other)
+    found, plan, report, left = shop.bench(
+        ["read"],
+        ["plan", "restore-file", [], "missing-file:shop.0005_last"],
+        ["execute"],
+        ["read"],
+    )
+    # What the lost migration made is not certain to be wrong, and is not taken away.
+    assert [name for name in found if "late" in name] == ["schema-drift:shop_order.late:column-unknown"]
+    assert plan["title"] == "Restore shop.0005_last: branch feature/late"
+    assert plan["risks"] == [
+        "shop has 2 last migrations then (0005_last, 0005_other), and Django refuses to migrate until they are merged."
+    ]
+    assert report["outcome"] == "done", report
+    assert last.read_text() == source
+    assert left[0] == "conflicting-leaves:shop"
+    assert not [name for name in left if "drift" in name]

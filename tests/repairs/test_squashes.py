@@ -195,10 +195,16 @@ def test_a_squash_that_is_half_in_the_schema_needs_its_originals_back_from_git(s
     )
     assert [Path(step["path"]).stem for step in plan["steps"]] == list(ORIGINALS)
     assert all('"Tidied"' in step["why"] for step in plan["steps"])
-    for step in plan["steps"]:
-        Path(step["path"]).write_text(step["content"])
-    _, _, report, clean = shop.bench(["read"], ["plan", "record-squash", [], finding], ["execute"], ["clean"])
-    assert report["outcome"] == "done", report
+    _, _, restored, _, _, report, clean = shop.bench(
+        ["read"],
+        ["plan", "restore-file", [], finding],
+        ["execute"],
+        ["read"],
+        ["plan", "record-squash", [], finding],
+        ["execute"],
+        ["clean"],
+    )
+    assert (restored["outcome"], report["outcome"]) == ("done", "done"), (restored, report)
     assert clean == []
 
 
@@ -232,21 +238,20 @@ def test_a_squash_becomes_an_ordinary_migration(squashed):
     }
     for step in changes.values():
         assert step["former"] == Path(step["path"]).read_text()
-    _apply(shop, plan)
-    found, clean = shop.bench(["read"], ["clean"])
-    assert (found, clean) == ([], [])
+    _, _, report, left, clean = shop.bench(
+        ["read"],
+        ["plan", "finish-squash", [], f"unfinished-squash:shop.{NAME}"],
+        ["execute"],
+        ["read"],
+        ["clean"],
+    )
+    assert report["outcome"] == "done", report
+    assert (left, clean) == ([], [])
+    for path, step in changes.items():
+        assert (root / path).exists() == ("content" in step)
+        assert "content" not in step or (root / path).read_text() == step["content"]
     assert records(shop.entry, "shop") == [NAME]
     assert rows(shop) == before
-
-
-def _apply(shop, plan):
-    """Do by hand what a plan says."""
-    for step in plan["steps"]:
-        shop.run(*step.get("sql", ()))
-        if step["kind"] == "file" and step.get("content") is None:
-            Path(step["path"]).unlink()
-        elif step["kind"] == "file":
-            Path(step["path"]).write_text(step["content"])
 
 
 SOURCE = 'class Migration:\n    replaces = [("shop", "0001"), ("shop", "0002")]\n    dependencies = []\n'
