@@ -206,7 +206,7 @@ class Workbench:
         words = [word.strip("[]") for word in takes.split()]
         if key is None or words[:1] != ["APP"]:
             return ()
-        return key if words[1:2] == ["MIGRATION"] and key[1] else key[:1]
+        return key if words[1:2] in (["MIGRATION"], ["SQUASH"]) and key[1] else key[:1]
 
     def plan(
         self,

@@ -7,8 +7,8 @@ from ..core.situation import Situation
 from . import (
     fake,
     fake_initial,
-    make_migration,
     finish_squash,
+    make_migration,
     merge,
     migrate,
     prune,
