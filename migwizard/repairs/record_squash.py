@@ -35,7 +35,7 @@ from .base import (
     unrecord_step,
     worst,
 )
-from .decisions import Decision, check_transaction, decide, followers, steps_for
+from .decisions import Decision, check_states, decide, followers, steps_for
 from .migrate import blocked, wants
 from .signals import around
 
@@ -127,7 +127,7 @@ def of_rest(situation: Situation, request: Request, squash: Key) -> Plan:
         worst([decision.safety for decision in decisions]),
         around(situation, steps),
         risks_of(situation, steps),
-        check_transaction(situation, decisions),
+        check_states(situation, steps),
     )
 
 
