@@ -256,7 +256,11 @@ class Workbench:
         """Run a plan, in one transaction wherever that is possible, and say what became of it."""
         from .running.executor import execute
 
-        return execute(self.reader, plan, heard=progress, stop=self.stop.is_set, journal=self._journal())
+        try:
+            return execute(self.reader, plan, heard=progress, stop=self.stop.is_set, journal=self._journal())
+        finally:
+            # One that was interrupted may have come to its end by this.
+            self._settled = {number: entry for number, entry in self._settled.items() if entry.finished}
 
     def dry_run(self, plan: Plan, progress: Callable[[Ran], None] | None = None) -> Report:
         """Run a plan and take it back, and say what would have become of it."""

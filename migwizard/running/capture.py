@@ -27,6 +27,9 @@ class Capture:
         seconds = time.perf_counter() - begun
         cursor = context["cursor"]
         rows = getattr(cursor, "rowcount", None)
+        if rows == 0 and self.connection.vendor == "sqlite" and getattr(cursor, "description", None):
+            # SQLite counts the rows of a RETURNING only once they are fetched.
+            rows = None
         entry = Ran(
             shown(self.connection, cursor, sql, params, many),
             seconds,

@@ -20,6 +20,7 @@ from .capture import Capture
 from .losing import counted, lost_views, of_opaque, of_tables, once, uncounted
 from .losses import is_opaque, known_columns, losses
 from .operations import Stage
+from .shapes import with_shapes
 from .watch import Watch
 
 
@@ -31,6 +32,7 @@ def with_sql(reader: Reader, situation: Situation, plan: Plan) -> Plan:
     a note says so. What receivers of the signals do is not known before.
     """
     plan = replace(plan, steps=with_record_sql(reader, plan, situation.database.history_table))
+    plan = with_shapes(reader, situation, plan)
     watch = Watch()
     plan = with_operations(reader, situation, plan, watch)
     loses = (

@@ -37,7 +37,11 @@ def _settled(journal: Journal, reader: Reader, situation: Situation, told: Told)
             return replace(told.entry, **picture(told), message=OPEN)
         if through == "in progress":
             return replace(told.entry, message="Its transaction is still open on the server.")
-        told = settled_in(told) if through == "committed" else replace(told, committing=None)
+        if through == "committed":
+            told = settled_in(told)
+            _write(journal, reader, told.entry, {"committed": True})
+        else:
+            told = replace(told, committing=None)
     entry = told.entry
     if not entry.done_steps and not _began_alone(entry):
         return _ended(
@@ -82,6 +86,13 @@ def _began_alone(entry: Entry) -> bool:
     """Tell whether the step that was running last is one that no transaction held."""
     index = entry.begun_steps - 1
     return index >= 0 and not entry.steps[index].atomic
+
+
+def _write(journal: Journal, reader: Reader, entry: Entry, line: dict[str, object]) -> None:
+    """Add a line to an execution's file, where anything may be written."""
+    if not reader.options.read_only:
+        with suppress(JournalError, OSError), journal.writing(entry.id) as writer:
+            writer.write(line)
 
 
 def _ended(journal: Journal, reader: Reader, entry: Entry, outcome: str, message: str) -> Entry:

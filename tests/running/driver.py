@@ -8,6 +8,13 @@ Commands are lists, read as one JSON list from standard input:
 - `["execute"]`: executes the plan that was made last; answers what became of it.
 - `["hush"]`: takes the risks from the plan that was made last.
 - `["rehearse"]`: the same, but rolled back at the end if all went well; then `remaining` is `["rehearsed"]`.
+- `["dry_run"]`: tries the plan that was made last; answers what would have become of it.
+- `["die", number, when]`: from now on the process kills itself with SIGKILL `before` or `after` the journal's line of
+  this number (from 1) is written; `["die", 0, "place"]` before the first file is renamed, `["die", 1, "place"]` after.
+- `["fill_disk", number]`: nothing from this line of the journal on can be written.
+- `["secret", text]`: the connection's password, as its settings say it.
+- `["told"]`: what is said of interrupted executions, by their numbers.
+- `["journal"]`: the journal of the database, the newest first.
 - `["sql", statement…]`: statements on the same connection, outside of any transaction.
 - `["write", path, text]`: a file of the project.
 - `["snapshot"]`: the live schema.
@@ -16,8 +23,11 @@ Commands are lists, read as one JSON list from standard input:
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
+import signal
 import sys
 from contextlib import redirect_stdout
 from dataclasses import asdict, fields, replace
@@ -28,7 +38,9 @@ from django.core.management import call_command
 
 from migwizard.core.plan import Plan, Report, Step
 from migwizard.reading.reader import Options
-from migwizard.running import execution
+from migwizard.running import execution, files
+from migwizard.running.journal import entries
+from migwizard.running.journal.form import encode
 from migwizard.workbench import CannotRun, Workbench
 
 
@@ -38,6 +50,7 @@ class Driver:
     def __init__(self) -> None:
         self.bench = Workbench(Options(replay=False))
         self.made: Plan | None = None
+        self.impossible = ""
 
     def open(self, options: dict[str, Any] | None = None) -> None:
         """Open a workbench with these options."""
@@ -59,11 +72,13 @@ class Driver:
         assert self.bench.reading is not None
         found = [one for one in self.bench.reading.findings if one.id == finding]
         assert finding is None or found, [one.id for one in self.bench.reading.findings]
+        self.made = None
         try:
             self.made = self.bench.plan(
                 found[0] if found else None, repair, tuple(arguments or ()), settings or {}
             )
         except CannotRun as error:
+            self.impossible = str(error)
             return {"impossible": str(error)}
         return plan_of(self.made)
 
@@ -74,7 +89,7 @@ class Driver:
 
     def execute(self) -> Any:
         """Execute the last plan."""
-        assert self.made is not None
+        assert self.made is not None, self.impossible
         return report_of(self.bench.execute(self.made))
 
     def rehearse(self) -> Any:
@@ -85,6 +100,43 @@ class Driver:
             return self.execute()
         finally:
             execution.verify = real
+
+    def told(self) -> Any:
+        """What was read of interrupted executions, by their numbers."""
+        assert self.bench.reading is not None
+        return {str(entry.id): entry.message for entry in self.bench.reading.situation.unfinished}
+
+    def dry_run(self) -> Any:
+        """Try the last plan."""
+        assert self.made is not None
+        return report_of(self.bench.dry_run(self.made))
+
+    def journal(self) -> Any:
+        """Read the journal."""
+        return [encode(entry) for entry in self.bench.journal()]
+
+    def fill_disk(self, number: int) -> None:
+        """Have the disk full for the journal."""
+        real, calls = entries.Writer.write, []
+
+        def full(*arguments: Any) -> None:
+            calls.append(arguments)
+            if len(calls) >= number:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            real(*arguments)
+
+        entries.Writer.write = full  # type: ignore[method-assign]
+
+    def secret(self, text: str) -> None:
+        """Set the password."""
+        self.bench.reader.connection.settings_dict["PASSWORD"] = text
+
+    def die(self, number: int, when: str) -> None:
+        """Have the process killed at one instant of the next execution."""
+        if when == "place":
+            dies_at(files.os, "replace", number + 1, "before" if number == 0 else "after")
+        else:
+            dies_at(entries.Writer, "write", number, when)
 
     def sql(self, *statements: str) -> Any:
         """Execute statements on the workbench's own connection."""
@@ -124,6 +176,22 @@ class Driver:
         return found
 
 
+def dies_at(owner: Any, name: str, number: int, when: str) -> None:
+    """Have the process killed before or after the call of this number to a function."""
+    real, calls = getattr(owner, name), []
+
+    def deadly(*arguments: Any) -> Any:
+        calls.append(arguments)
+        if len(calls) == number and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = real(*arguments)
+        if len(calls) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(owner, name, deadly)
+
+
 def plan_of(plan: Plan) -> Any:
     """A plan, without what is empty or as it is by default."""
     ordinary = {one.name: one.default for one in fields(Step)}
@@ -148,6 +216,7 @@ def report_of(report: Report) -> Any:
         "ran": [(ran.step, ran.sql) for ran in report.ran],
         "gone": report.gone,
         "remaining": report.remaining,
+        "journal": report.journal,
     }
 
 
