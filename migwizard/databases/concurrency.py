@@ -20,8 +20,11 @@ class Concurrency:
         with database.repairing(schema):                # raises AnotherRepair at once
             with transaction:
                 holder = database.try_lock("migwizard", schema)
-                database.hold_history("django_migrations", schema)
-                others = database.others_at_work(tables, schema, project)   # and again before the commit
+                alone = database.hold_history("django_migrations", schema)
+                others = database.others_at_work(tables, schema, project)
+                ...                                     # the steps
+                if not alone:
+                    others = database.others_at_work(tables, schema, project)
 
     One of several transactions, or with statements outside of any, is surrounded by `repairing(schema, several=True)`,
     and does the rest anew in each transaction.
@@ -47,12 +50,15 @@ class Concurrency:
         """
         return None
 
-    def hold_history(self, table: str, schema: str | None = None) -> None:
-        """Keep everybody from reading and changing the history table until the transaction ends.
+    def hold_history(self, table: str, schema: str | None = None) -> bool:
+        """Keep everybody from changing the history table until the transaction ends, and if possible from reading it.
 
-        A `migrate` that starts meanwhile waits before it has decided what to apply. Does nothing where there is no such
-        table yet. Raises Django's OperationalError when others do not let go of the table in time.
+        Returns whether nobody can read it: then a `migrate` that starts meanwhile waits before it has decided what to
+        apply. Otherwise `others_at_work` must be asked again before the commit, because such a `migrate` would record
+        afterwards what we have recorded. Where there is no such table yet, nothing is held, and the answer is False.
+        Raises Django's OperationalError when others do not let go of the table in time.
         """
+        return False
 
     def others_at_work(
         self, tables: Collection[str], schema: str | None = None, project: str = ""

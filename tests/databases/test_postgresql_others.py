@@ -146,7 +146,7 @@ def test_hostile_names_cannot_act(each_postgresql, connect):
 
 
 def test_the_history_is_held_against_those_who_read_and_those_who_write(each_postgresql, other):
-    of(other).hold_history("django_migrations")
+    assert of(other).hold_history("django_migrations")
     assert of(other).locks_held() == ("ACCESS EXCLUSIVE on django_migrations",)
     assert value(other, "SHOW lock_timeout") == "0"
     execute(each_postgresql, "SET lock_timeout = '50ms'")
@@ -162,7 +162,7 @@ def test_a_backup_does_not_keep_a_repair_from_holding_the_history(each_postgresq
     backup.set_autocommit(False)
     execute(backup, "SELECT * FROM django_migrations")
     of(other).guard_timeouts(0.2, 60)
-    of(other).hold_history("django_migrations")
+    assert not of(other).hold_history("django_migrations")
     assert of(other).locks_held() == ("SHARE ROW EXCLUSIVE on django_migrations",)
     assert value(other, "SHOW lock_timeout") == "200ms"
     other.rollback()
@@ -175,7 +175,7 @@ def test_a_backup_does_not_keep_a_repair_from_holding_the_history(each_postgresq
 
 def test_a_history_that_is_not_there_is_not_held(each_postgresql, other):
     execute(each_postgresql, "CREATE SCHEMA tenant", "CREATE TABLE tenant.django_migrations (id integer)")
-    of(other).hold_history("nowhere")
+    assert not of(other).hold_history("nowhere")
     of(other).hold_history("t", "tenant")
     assert of(other).locks_held() == ()
     of(other).hold_history("django_migrations", "tenant")

@@ -52,10 +52,10 @@ class PostgreSQLConcurrency(Database):
         with self.connection.cursor() as cursor:
             return locks.try_lock(cursor, name, schema)
 
-    def hold_history(self, table: str, schema: str | None = None) -> None:
+    def hold_history(self, table: str, schema: str | None = None) -> bool:
         """Lock the table so that nobody else reads or writes it; where a mere reader does not end, writes it."""
         with self.connection.cursor() as cursor:
-            locks.hold(cursor, self.connection, table, schema)
+            return locks.hold(cursor, self.connection, table, schema)
 
     def others_at_work(
         self, tables: Collection[str], schema: str | None = None, project: str = ""

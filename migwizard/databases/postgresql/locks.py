@@ -74,8 +74,8 @@ def try_lock(cursor: Any, name: str, schema: str | None) -> str | None:
     return printable(named(*rows[0])) if rows else "another session, which has just ended"
 
 
-def hold(cursor: Any, connection: Any, table: str, schema: str | None) -> None:
-    """Lock a table against everybody, if it is there, until the transaction ends.
+def hold(cursor: Any, connection: Any, table: str, schema: str | None) -> bool:
+    """Lock a table, if it is there, until the transaction ends; return whether nobody else can read it.
 
     ACCESS EXCLUSIVE, because a `migrate` that could still read the history would decide from it what to apply, and
     record that a second time when we are done. Where a mere reader that does not end (a backup) stands in the way,
@@ -83,7 +83,8 @@ def hold(cursor: Any, connection: Any, table: str, schema: str | None) -> None:
     """
     ((found, former),) = fetch(cursor, RELATION, schema or "", table)
     if found is None:
-        return
+        return False
+    alone = True
     savepoint = connection.savepoint()
     fetch(cursor, "SELECT set_config('lock_timeout', %s, true)", f"{READER_SECONDS * 1000}ms")
     try:
@@ -93,5 +94,7 @@ def hold(cursor: Any, connection: Any, table: str, schema: str | None) -> None:
             raise
         connection.savepoint_rollback(savepoint)
         cursor.execute(f"LOCK TABLE {found} IN SHARE ROW EXCLUSIVE MODE")
+        alone = False
     connection.savepoint_commit(savepoint)
     fetch(cursor, "SELECT set_config('lock_timeout', %s, true)", former)
+    return alone

@@ -42,6 +42,11 @@ class SQLiteConcurrency(Database):
         path = self._file()
         return None if path is None or self._repairing else locks.holder(path)
 
+    def hold_history(self, table: str, schema: str | None = None) -> bool:
+        """Return whether our transaction, an exclusive one, has the file for itself: not with a write-ahead log."""
+        with self.connection.cursor() as cursor:
+            return str(fetch(cursor, "PRAGMA journal_mode")[0][0]) != "wal"
+
     def others_at_work(
         self, tables: Collection[str], schema: str | None = None, project: str = ""
     ) -> tuple[str, ...]:
