@@ -13,6 +13,7 @@ import time
 
 import pytest
 
+from migwizard.lessons import LESSONS
 from migwizard.repairs import REPAIRS
 from tests.projects import Outcome, Project
 from tests.running.kit import LAST, commands, connected, migration, records
@@ -190,7 +191,7 @@ def test_what_was_typed_wrongly_is_one_sentence_and_status_2(new_shop):
         (
             "demo",
             "dance",
-        ): "There is no lesson 'dance' (there are: inconsistent-history, table-exists, fake-gone-wrong).",
+        ): f"There is no lesson 'dance' (there are: {', '.join(LESSONS)}).",
     }
     outcomes = commands(shop.project, *map(list, tries))
     wrong = {

@@ -33,7 +33,11 @@ INFO = Info("model-changes", "warning", "Models were changed without a migration
 def find(situation: Situation) -> tuple[Finding, ...]:
     """Return one finding for each app whose models are ahead of its migrations."""
     changes: dict[str, list[ModelChange]] = {}
+    # The state that the models are compared with lacks what a missing migration did.
+    torn = {node[0] for node, _ in situation.graph.missing}
     for change in situation.model_changes:
+        if change.app in torn:
+            continue
         changes.setdefault(change.app, []).append(change)
     return tuple(_finding(situation, app, found) for app, found in changes.items())
 

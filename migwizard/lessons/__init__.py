@@ -1,8 +1,8 @@
 """Broken projects to practise on: each is made on SQLite in a folder of its own, and teaches one repair.
 
 A lesson is a folder here: `project/` holds the source files of a small Django project, `rows.sql` some rows for its
-tables, and `lesson.py` says what has been done to it and what is to be learnt. A new lesson is a new folder and a
-line in `LESSONS`.
+tables, and `changes/`, where there is one, files that came later and have never been migrated; `lesson.py` says what
+has been done to it and what is to be learnt. A new lesson is a new folder and a line in `LESSONS`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
-LESSONS = ("inconsistent-history", "table-exists", "fake-gone-wrong")
+from .repository import NoRepository
+
+LESSONS = (
+    "inconsistent-history",
+    "table-exists",
+    "fake-gone-wrong",
+    "half-applied",
+    "two-leaves",
+    "deleted-file",
+    "not-null-over-rows",
+)
 """Names of all lessons, in the order in which they are best taken."""
 
 FIRST: str = LESSONS[0]
@@ -102,16 +112,19 @@ def make(name: str, directory: Path | None = None) -> Path:
     taught = lesson(name)
     root, made = _empty_folder(directory)
     try:
-        _copy_project(name, root)
+        _copy(_source(name) / "project", root)
         _migrate(root, taught.MIGRATE)
         with closing(sqlite3.connect(root / "db.sqlite3")) as connection:
             # Fixed dates, so that a lesson looks the same whenever it is made.
             connection.execute(_DATE_RECORDS)
             connection.executescript((_source(name) / "rows.sql").read_text(encoding="utf-8"))
+            _copy(_source(name) / "changes", root)
             taught.damage(connection, root)
             connection.commit()
     except BaseException as error:
         _empty(root, remove=made)
+        if isinstance(error, NoRepository):
+            raise LessonError(f"The lesson {name} cannot be made: {error}") from error
         if isinstance(error, OSError):
             raise LessonError(f"The project cannot be made in {root}: {error.strerror or error}.") from error
         raise
@@ -155,15 +168,14 @@ def _empty(root: Path, *, remove: bool) -> None:
         root.rmdir()
 
 
-def _copy_project(name: str, root: Path) -> None:
+def _copy(source: Path, root: Path) -> None:
     # Contents alone: the installed files may be read-only, and installers compile whatever ends in .py.
-    source = _source(name) / "project"
     for path in sorted(source.rglob("*")):
         target = root / path.relative_to(source)
         if "__pycache__" in path.parts:
             continue
         if path.is_dir():
-            target.mkdir()
+            target.mkdir(exist_ok=True)
         else:
             target.write_bytes(path.read_bytes())
 

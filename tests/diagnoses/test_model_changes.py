@@ -6,7 +6,7 @@ from migwizard.core.finding import Finding, Subject
 from migwizard.core.situation import ModelChange
 from migwizard.diagnoses.model_changes import find
 
-from .build import situation
+from .build import migration, situation
 
 
 def test_one_finding_an_app_graver_in_ones_own():
@@ -37,3 +37,9 @@ def test_one_finding_an_app_graver_in_ones_own():
 
 def test_models_as_the_migrations_leave_them_are_no_finding():
     assert find(situation()) == ()
+
+
+def test_where_a_migration_is_missing_nobody_knows_what_the_models_lack():
+    changes = (ModelChange("shop", "Add field note to order", own=True),)
+    torn = situation([migration("shop.0002_paid", "shop.0001_note")], "shop.0002_paid", changes=changes)
+    assert find(torn) == ()

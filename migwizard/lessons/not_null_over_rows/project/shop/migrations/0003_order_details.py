@@ -1,0 +1,24 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0002_order")]
+
+    operations = [
+        migrations.AddField(
+            model_name="order",
+            name="note",
+            field=models.CharField(blank=True, default="", max_length=200),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            model_name="order",
+            name="due",
+            field=models.DateField(default="2026-01-01"),
+            preserve_default=False,
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(fields=["placed"], name="order_placed"),
+        ),
+    ]

@@ -1,0 +1,13 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0003_order_details")]
+
+    operations = [
+        migrations.AddField(
+            model_name="product",
+            name="barcode",
+            field=models.CharField(max_length=13, null=True, unique=True),
+        ),
+    ]
