@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -295,6 +296,22 @@ class Workbench:
             CannotRun: when there is no such execution.
         """
         return self.plan(None, "undo", (str(number),))
+
+    def cancel(self) -> None:
+        """Ask, from any thread, for the running work to stop; a statement inside a transaction is cut short.
+
+        One that no transaction holds comes to its end: cut short, it would leave a part behind.
+        """
+        self.stop.set()
+        reader = self._reader
+        if reader is None or not reader.connected or not reader.connection.in_atomic_block:
+            return
+        driver = reader.connection.connection
+        cut = getattr(driver, "cancel", None) or getattr(driver, "interrupt", None)
+        if cut is not None:
+            # The connection may be lost or closed at this very moment; then there is nothing to cut short.
+            with suppress(Exception):
+                cut()
 
     def log(self) -> tuple[Ran, ...]:
         """Return every statement that went over the connection so far, reads included."""

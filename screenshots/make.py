@@ -25,8 +25,10 @@ PICTURES: tuple[tuple[str, tuple[int, int], str], ...] = (
     ("opening", (80, 24), ""),
     ("explain", (80, 24), "enter"),
     ("preview", (80, 24), "enter enter"),
-    ("confirm", (80, 24), "enter enter enter"),
-    ("done", (80, 24), "enter enter enter y"),
+    ("dry-run", (80, 24), "enter enter enter"),
+    ("confirm", (80, 24), "enter enter enter enter"),
+    ("done", (80, 24), "enter enter enter enter y"),
+    ("journal", (80, 24), "enter enter enter enter y 1 u enter"),
     ("side-by-side", (140, 36), "2"),
 )
 """Name of the picture, size of the terminal, keys to press."""

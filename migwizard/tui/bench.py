@@ -60,6 +60,9 @@ class Workbench(Protocol):
     def rows(self, table: str) -> int | None:
         """Return the number of rows of a table, or the server's estimate."""
 
+    def cancel(self) -> None:
+        """Ask for the running work to stop and roll back; the one method that is called on any thread."""
+
     def close(self) -> None:
         """Close the connection."""
 
@@ -176,10 +179,9 @@ class BenchThread(threading.Thread):
         self.waiting.put(Queued(0 if job.urgent else 1, next(self.numbers), job))
 
     def interrupt(self) -> None:
-        """Ask the running job to stop, if the workbench listens: a transaction is then rolled back."""
-        stop = getattr(self.bench, "stop", None)
-        if isinstance(stop, threading.Event):
-            stop.set()
+        """Ask the running job to stop: a transaction is then rolled back."""
+        if self.bench is not None:
+            self.bench.cancel()
 
     def halt(self) -> None:
         """Stop for good: interrupt the running job, start no other, close the connection."""

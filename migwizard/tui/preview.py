@@ -34,7 +34,7 @@ def preview(
     elif read_only:
         blocks.append(paragraph("Read-only: this is shown, not run.", "warning"))
     elif tried is not None:
-        blocks.append(paragraph(f"Dry run: {tried.message}", "ok"))
+        blocks.append(paragraph(tried.message, "ok"))
     blocks += listed("What is lost", (loss_in_words(loss) for loss in plan.loses), "destructive")
     blocks += questions(plan.asks)
     blocks += listed("Risks", plan.risks)
@@ -50,7 +50,7 @@ def summary(plan: Plan) -> str:
     """Return in one line what the steps are: `3 steps: 1 history row added, 2 operations`."""
     counts: Counter[tuple[str, str]] = Counter()
     for step in plan.steps:
-        counts[counted(step)] += len(step.sql) if step.kind == "sql" else 1
+        counts[counted(step)] += (len(step.sql) or len(step.tables)) if step.kind == "sql" else 1
     parts = [f"{plural(number, noun)} {rest}".rstrip() for (noun, rest), number in counts.items()]
     return f"{plural(len(plan.steps), 'step')}: {', '.join(parts)}"
 
@@ -64,7 +64,9 @@ def counted(step: Step) -> tuple[str, str]:
         return ("file", file_word(step)[1])
     if step.kind == "operation":
         return ("signal" if step.signal else "operation", "taken back" if step.backwards else "")
-    return ("statement", "") if step.kind == "sql" else ("thing", "to do by hand")
+    if step.kind == "sql":
+        return ("statement", "") if step.sql else ("table", "changed")
+    return ("thing", "to do by hand")
 
 
 def questions(asks: Iterable[Question]) -> list[Block]:

@@ -35,8 +35,8 @@ def safe(text: str, ascii_only: bool = False) -> str:
 
 
 def escaped(character: str) -> str:
-    """Return the escape of one character as Python would write it."""
-    return ascii(character)[1:-1]
+    """Return the escape of one character as Python would write it; of the sign for a cut, its own."""
+    return "~" if character == "…" else ascii(character)[1:-1]
 
 
 def visible(character: str) -> str:

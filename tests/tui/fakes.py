@@ -452,7 +452,7 @@ class FakeWorkbench:
         if self.dry is not None:
             return replace(self.dry, plan=plan)
         report = self.run(plan, progress)
-        message = "Everything went through and was rolled back."
+        message = "Dry run: everything went through and was rolled back."
         if report.message:
             return replace(report, outcome="failed", dry=True)
         return replace(report, outcome="rolled-back", message=message, dry=True)
@@ -488,6 +488,9 @@ class FakeWorkbench:
     def rows(self, table: str) -> int | None:
         self.note(f"rows {table}")
         return 1204
+
+    def cancel(self) -> None:
+        self.stop.set()
 
     def close(self) -> None:
         self.threads.add(threading.get_ident())

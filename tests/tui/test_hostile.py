@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from migwizard.core.finding import Offer, Subject
-from migwizard.core.plan import Plan, Ran, Step
+from migwizard.core.graph import Record
+from migwizard.core.journal import Entry, FileChange
+from migwizard.core.plan import Loss, Plan, Question, Ran, Step
 from migwizard.core.schema import Column, Snapshot, Table
 from migwizard.core.situation import ProjectInfo
 from migwizard.tui.safe import clip, fit, safe, wrap
 
-from .fakes import NOTE, FakeWorkbench, shop_database, situation_of
+from .fakes import NOON, NOTE, FakeWorkbench, shop_database, situation_of
 from .stage import play
 
 NAMES = (
@@ -60,11 +62,45 @@ class HostileWorkbench(FakeWorkbench):
     def explain(self, finding: object) -> str:
         return f"{self.name}\n\nWhat it finds\n{self.name}"
 
-    def plan(self, finding: object, repair: str, arguments: tuple[str, ...]) -> Plan:
+    def plan(self, finding: object, repair: str, arguments: object, settings: object) -> Plan:
         step = Step(
             "sql", self.name, (f"SELECT '{self.name}'",), note=self.name, undo=self.name, command=self.name
         )
-        return Plan(repair, self.name, "safe", (step,), risks=(self.name,), locks=(self.name,))
+        file = Step("file", self.name, path=self.name, former=self.name, content=f"{self.name}x")
+        row = Step("record", self.name, migration=("shop", self.name), record="rename", new_name=self.name)
+        return Plan(
+            repair,
+            self.name,
+            "safe",
+            (step, file, row),
+            asks=(Question(self.name, self.name, (), self.name),),
+            loses=(Loss(self.name, self.name, 1),),
+            risks=(self.name,),
+            locks=(self.name,),
+        )
+
+    def journal(self) -> tuple[Entry, ...]:
+        name = self.name
+        return (
+            Entry(
+                1,
+                name,
+                name,
+                name,
+                NOON,
+                name,
+                name,
+                "safe",
+                message=name,
+                steps=(Step("sql", name, (name,)),),
+                ran=(Ran(name, 0.1, 1),),
+                outcome="done",
+                records_after=(Record(1, "shop", name, None),),
+                tables_before={name: None},
+                files=(FileChange(name, None, name),),
+                lost=(name,),
+            ),
+        )
 
     def log(self) -> tuple[Ran, ...]:
         return (Ran(f"SELECT '{self.name}'", 0.1, 1),)
@@ -81,10 +117,19 @@ async def test_no_name_is_obeyed_on_any_page(
         for key in (
             "enter",
             "enter",
+            "s",
+            "escape",
             "w",
+            "enter",
+            "d",
             "x",
             "y",
             "enter",
+            "u",
+            "enter",
+            "z",
+            "G",
+            "z",
             "1",
             "2",
             "3",
@@ -107,6 +152,7 @@ async def test_no_name_is_obeyed_on_any_page(
 def test_what_cannot_be_seen_is_shown() -> None:
     assert safe("a\x1b[31m\nb\x7f\u202e\x9b") == "a␛[31m␊b␡<202e><9b>"
     assert safe("é\x1b\u202e", ascii_only=True) == "\\xe9\\x1b\\u202e"
+    assert safe("cut off…", ascii_only=True) == "cut off~"
     assert safe("plain [b]text[/b]") == "plain [b]text[/b]"
     assert safe(safe("\x00\x07", True), True) == safe("\x00\x07", True)
 

@@ -201,7 +201,7 @@ async def test_steps_can_be_taken_out_of_order() -> None:
 async def test_a_preview_that_was_tried_says_so_and_leads_to_the_run() -> None:
     async with play() as wizard:
         await wizard.press("p", "d", "q")
-        assert "Dry run: Everything went through and was rolled back." in wizard.text()
+        assert "Dry run: everything went through and was rolled back." in wizard.text()
         assert bottom(wizard)[0] == (
             "problem ▸ explain ▸ [preview] ▸ dry run ▸ run · Enter asks whether to run it"
         )
