@@ -189,7 +189,9 @@ class Workbench:
                 if len(arguments) < needed:
                     raise WrongArguments
                 plan = make_plan(situation, info.name, Request(None, arguments, propose=self._proposer()))
-                offer = replace(offer, title=plan.title, safety=plan.safety, impossible=plan.refusal)
+                asks = any(question.answer is None for question in plan.asks)
+                refusal = "" if asks else plan.refusal
+                offer = replace(offer, title=plan.title, safety=plan.safety, impossible=refusal)
             except WrongArguments:
                 offer = replace(offer, wanting=True)
             except Impossible as error:

@@ -140,7 +140,11 @@ def run_plan(bench: Workbench, made: Plan, yes: bool, form: str) -> Report:
 
 
 def repair_all(bench: Workbench, reading: Reading, allow: str, yes: bool, form: str, replay: bool) -> int:
-    """Repair finding after finding until nothing that may be repaired is left."""
+    """Repair finding after finding until nothing that may be repaired is left.
+
+    Pending migrations are no fault, and are left alone; only where a repair has written migration files, they are run
+    too, because that is what the files were written for.
+    """
     from .. import report
     from ..core.finding import SAFETIES
     from ..workbench import CannotRun
@@ -149,10 +153,14 @@ def repair_all(bench: Workbench, reading: Reading, allow: str, yes: bool, form: 
     results: list[Report] = []
     tried: set[str] = set()
     while True:
+        written = any(step.kind == "file" for r in results if r.outcome == "done" for step in r.plan.steps)
         candidates = [
             f
             for f in reading.findings
-            if f.severity != "info" and f.confirmed and f.repairs and f.id not in tried
+            if (f.severity != "info" or (written and f.name == "pending-migrations"))
+            and f.confirmed
+            and f.repairs
+            and f.id not in tried
         ]
         if not candidates:
             break

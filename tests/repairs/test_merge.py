@@ -6,6 +6,7 @@ import pytest
 
 from tests.repairs.branching import LABEL, NOTE, add, clean, fork, models, path
 from tests.repairs.steps import record, write_files
+from tests.running.kit import records
 
 pytest_plugins = ["tests.running.fixtures"]
 
@@ -15,7 +16,7 @@ MERGED = "0006_merge_0005_first_0005_second"
 def test_branches_that_have_nothing_to_do_with_each_other(shop):
     fork(shop, NOTE, LABEL)
     shop.project.write({"shop/models.py": models()})
-    found, plan = shop.bench(["read"], ["plan", "merge", [], "conflicting-leaves:shop"])
+    found, plan, report = shop.bench(["read"], ["plan", "merge", [], "conflicting-leaves:shop"], ["execute"])
     assert "conflicting-leaves:shop" in found
     text = plan["steps"][0]["content"]
     assert plan["steps"] == [
@@ -31,9 +32,24 @@ def test_branches_that_have_nothing_to_do_with_each_other(shop):
     assert (plan["title"], plan["safety"]) == ("Merge shop.0005_first and shop.0005_second", "careful")
     assert plan["expects"] == ["conflicting-leaves:shop"]
     assert plan["risks"] == ["Not applied here, and so run by the next migrate: shop.0005_second."]
-    write_files(plan)
+    assert (report["outcome"], report["gone"]) == ("done", ["conflicting-leaves:shop"]), report["message"]
+    assert path(shop, MERGED).read_text() == text
     assert shop.project.manage("migrate", "--verbosity", "0").code == 0
     assert clean(shop) == []
+
+
+def test_repairing_everything_runs_what_was_merged_and_undo_takes_it_all_back(shop):
+    fork(shop, NOTE, LABEL)
+    shop.project.write({"shop/models.py": models()})
+    before = shop.everything()
+    outcome = shop.project.migwizard("repair", "--all", "--allow", "careful", "--yes", "--no-replay")
+    assert outcome.code == 0, outcome.stdout + outcome.stderr
+    assert clean(shop) == []
+    assert shop.check()[0] == []
+    for number in ("2", "1"):
+        outcome = shop.project.migwizard("undo", number, "--yes")
+        assert outcome.code == 0, outcome.stdout + outcome.stderr
+    assert shop.everything() == before
 
 
 def test_it_is_the_file_that_django_would_write(new_shop):
@@ -50,12 +66,12 @@ def test_it_is_the_file_that_django_would_write(new_shop):
 
 def test_what_joins_applied_migrations_alone_is_recorded_with_its_file(shop):
     fork(shop, NOTE, LABEL, applied=("first", "second"))
-    _, plan = shop.bench(["read"], ["plan", "merge"])
+    _, plan, report = shop.bench(["read"], ["plan", "merge"], ["execute"])
     why = f"Everything that shop.{MERGED} joins is applied, and it does nothing itself."
     assert plan["steps"][1:] == [record(f"shop.{MERGED}", why, "manage.py migrate shop")]
     assert "risks" not in plan
-    write_files(plan)
-    shop.run(*plan["steps"][1]["sql"])
+    assert report["outcome"] == "done", report["message"]
+    assert records(shop.entry, "shop")[-1] == MERGED
     assert shop.project.manage("migrate", "--check").code == 0
 
 
@@ -153,8 +169,8 @@ def test_what_a_linear_history_keeps_is_kept_true(new_shop):
     fork(shop, NOTE, LABEL, applied=())
     kept = path(shop, "x").with_name("max_migration.txt")
     kept.write_text("<<<<<<< HEAD\n0005_first\n=======\n0005_second\n>>>>>>> other\n")
-    _, plan = shop.bench(["read"], ["plan", "merge", ["shop"]])
-    write_files(plan)
+    _, _, report = shop.bench(["read"], ["plan", "merge", ["shop"]], ["execute"])
+    assert report["outcome"] == "done", report["message"]
     assert kept.read_text() == f"{MERGED}\n"
 
 
