@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import Literal
 
@@ -78,7 +78,8 @@ def _operations(graph: Graph, keys: Sequence[Key]) -> list[tuple[Key, Operation]
 def _between(a: Key, first: Operation, b: Key, second: Operation) -> Iterator[Overlap]:
     """Yield the gravest overlap of two operations, if they have one."""
     order: tuple[Clash, ...] = ("always", "order", "never")
-    met = [(clash_of(x, y), x, y) for x, y in product(first.touches, second.touches) if meet(x, y)]
+    pairs = product(_local(first, a[0]), _local(second, b[0]))
+    met = [(clash_of(x, y), x, y) for x, y in pairs if meet(x, y)]
     if not met:
         return
     clash, x, y = min(met, key=lambda item: order.index(item[0]))
@@ -87,6 +88,11 @@ def _between(a: Key, first: Operation, b: Key, second: Operation) -> Iterator[Ov
         breaker = a if x.act in GONE and (y.act not in GONE or x.part == "") else b
     what = x if len(x.part) >= len(y.part) else y
     yield Overlap(_named(what), a, b, (first.description, second.description), clash, breaker)
+
+
+def _local(operation: Operation, app: str) -> list[Touch]:
+    """Return what an operation deals with, models of its own app without the app's label."""
+    return [replace(touch, model=touch.model.removeprefix(f"{app.lower()}.")) for touch in operation.touches]
 
 
 def meet(x: Touch, y: Touch) -> bool:

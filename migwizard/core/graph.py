@@ -22,7 +22,7 @@ class Touch:
 
     act: Act
     model: str
-    """Name of the model, in lower case."""
+    """Name of the model, in lower case; `app.model` where the operation says so of a model that it refers to."""
     part: str = ""
     """Name of a field in lower case, `index NAME`, `option NAME`; empty for the model as a whole."""
 

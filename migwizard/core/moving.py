@@ -108,7 +108,13 @@ def _check_movable(situation: Situation, key: Key) -> None:
 
 
 def _check_recorded(situation: Situation, moved: Sequence[Key], other: Branch) -> None:
-    """Raise Unjoinable when applied migrations would come to depend on some that are not."""
+    """Raise Unjoinable when a record is wrong, or applied migrations would come to depend on some that are not."""
+    for key in moved:
+        row = situation.truth(key)
+        if row is not None and row.state in ("recorded-not-applied", "half-applied"):
+            raise Unjoinable(
+                f"{dotted(key)} is recorded here but not wholly in the schema; repair that first."
+            )
     applied = [key for key in moved if key in situation.graph.effective]
     pending = [key for key in other.own if key not in situation.graph.effective]
     if applied and pending:

@@ -53,9 +53,8 @@ def _targets(model: str, fields: Iterable[object]) -> Iterator[Touch]:
     for field in fields:
         remote = getattr(getattr(field, "remote_field", None), "model", None)
         if isinstance(remote, str):
-            name = remote.rpartition(".")[2].lower()
-            if name not in ("self", model.lower()):
-                yield Touch("uses", name)
+            if remote.rpartition(".")[2].lower() not in ("self", model.lower()):
+                yield Touch("uses", remote.lower())
 
 
 def _of_options(operation: ModelOperation) -> Iterator[Touch]:

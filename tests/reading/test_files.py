@@ -471,3 +471,48 @@ class Migration(migrations.Migration):
     assert (declared.initial, declared.atomic) == (None, False)
     assert declared.operations == ["RunSQL", "build", "X"]
     assert migration(parse(b"x = 1"), lambda name: None) is None
+
+
+TOUCHES = """
+import json
+from migwizard.reading.files import read_files
+from migwizard.reading.project import load
+
+file = read_files(load()).files["shop", "0001_initial"]
+print(json.dumps([[[t.act, t.model, t.part] for t in operation.touches] for operation in file.operations]))
+"""
+
+
+def test_operations_say_what_they_deal_with(tmp_path):
+    operations = (
+        'migrations.CreateModel("Order", [("id", models.AutoField(primary_key=True)),'
+        ' ("by", models.ForeignKey("auth.User", models.CASCADE)), ("up", models.ForeignKey("self", models.CASCADE))])',
+        'migrations.AddField("Order", "Note", models.TextField())',
+        'migrations.AlterField("order", "note", models.TextField())',
+        'migrations.RenameField("order", "note", "remark")',
+        'migrations.RemoveField("order", "remark")',
+        'migrations.AddIndex("order", models.Index(fields=["-by"], name="i"))',
+        'migrations.RenameIndex("order", "j", old_name="i")',
+        'migrations.AddConstraint("order", models.UniqueConstraint(fields=["by"], name="u"))',
+        'migrations.RemoveConstraint("order", "u")',
+        'migrations.AlterUniqueTogether("order", {("by", "up")})',
+        'migrations.AlterModelTable("order", "o")',
+        'migrations.SeparateDatabaseAndState([migrations.DeleteModel("a")], [migrations.RunSQL("")])',
+        'migrations.RenameModel("Order", "Buy")',
+    )
+    text = source(f"operations = [{', '.join(operations)}]")
+    assert read(project_of(tmp_path, {"shop/migrations/0001_initial.py": text}), TOUCHES) == [
+        [["makes", "order", ""], ["uses", "auth.user", ""]],
+        [["makes", "order", "note"]],
+        [["alters", "order", "note"]],
+        [["renames", "order", "note"], ["makes", "order", "remark"]],
+        [["removes", "order", "remark"]],
+        [["makes", "order", "index i"], ["uses", "order", "by"]],
+        [["renames", "order", "index i"], ["makes", "order", "index j"]],
+        [["makes", "order", "index u"], ["uses", "order", "by"]],
+        [["removes", "order", "index u"]],
+        [["alters", "order", "option unique_together"], ["uses", "order", "by"], ["uses", "order", "up"]],
+        [["alters", "order", "option AlterModelTable"]],
+        [["removes", "a", ""]],
+        [["renames", "order", ""], ["makes", "buy", ""]],
+    ]

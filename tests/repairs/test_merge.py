@@ -38,18 +38,14 @@ def test_branches_that_have_nothing_to_do_with_each_other(shop):
     assert clean(shop) == []
 
 
-def test_repairing_everything_runs_what_was_merged_and_undo_takes_it_all_back(shop):
+def test_repairing_everything_also_runs_what_was_merged(shop):
     fork(shop, NOTE, LABEL)
     shop.project.write({"shop/models.py": models()})
-    before = shop.everything()
     outcome = shop.project.migwizard("repair", "--all", "--allow", "careful", "--yes", "--no-replay")
     assert outcome.code == 0, outcome.stdout + outcome.stderr
     assert clean(shop) == []
     assert shop.check()[0] == []
-    for number in ("2", "1"):
-        outcome = shop.project.migwizard("undo", number, "--yes")
-        assert outcome.code == 0, outcome.stdout + outcome.stderr
-    assert shop.everything() == before
+    assert [row[0] for row in shop.run("SELECT DISTINCT label FROM shop_coupon")] == [""]
 
 
 def test_it_is_the_file_that_django_would_write(new_shop):
@@ -66,6 +62,7 @@ def test_it_is_the_file_that_django_would_write(new_shop):
 
 def test_what_joins_applied_migrations_alone_is_recorded_with_its_file(shop):
     fork(shop, NOTE, LABEL, applied=("first", "second"))
+    before = shop.everything()
     _, plan, report = shop.bench(["read"], ["plan", "merge"], ["execute"])
     why = f"Everything that shop.{MERGED} joins is applied, and it does nothing itself."
     assert plan["steps"][1:] == [record(f"shop.{MERGED}", why, "manage.py migrate shop")]
@@ -73,6 +70,13 @@ def test_what_joins_applied_migrations_alone_is_recorded_with_its_file(shop):
     assert report["outcome"] == "done", report["message"]
     assert records(shop.entry, "shop")[-1] == MERGED
     assert shop.project.manage("migrate", "--check").code == 0
+    outcome = shop.project.migwizard("undo", "1", "--yes")
+    assert outcome.code == 0, outcome.stdout + outcome.stderr
+    after = shop.everything()
+    for database, _ in (before, after):
+        # The next id that SQLite gives; it only ever grows.
+        database.pop("sqlite_sequence", None)
+    assert after == before
 
 
 def test_branches_that_alter_the_same_field_are_named(shop):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.repairs.branching import LABEL, NOTE, add, clean, fork, models, path
-from tests.repairs.steps import write_files
 from tests.running.kit import files_of, migration, records
 
 pytest_plugins = ["tests.running.fixtures"]
@@ -18,9 +17,9 @@ def test_the_pending_branch_is_put_behind_the_applied_one(shop):
     fork(shop, NOTE, LABEL)
     shop.project.write({"shop/models.py": models()})
     before = files_of(shop.project)
-    _, plan = shop.bench(["read"], ["plan", "rebase", [], "conflicting-leaves:shop"])
     old, new = path(shop, "0005_second"), path(shop, "0006_second")
     text = old.read_text()
+    _, plan, report = shop.bench(["read"], ["plan", "rebase", [], "conflicting-leaves:shop"], ["execute"])
     assert plan["steps"] == [
         {
             "kind": "file",
@@ -44,7 +43,7 @@ def test_the_pending_branch_is_put_behind_the_applied_one(shop):
         "A database that has the moved branch applied (none is known here) needs: migwizard repair rename-record shop"
         " 0005_second 0006_second."
     ]
-    write_files(plan)
+    assert (report["outcome"], report["gone"]) == ("done", ["conflicting-leaves:shop"]), report["message"]
     changed = {name for name, content in files_of(shop.project).items() if before.get(name) != content}
     assert changed == {"shop/migrations/0006_second.py"}
     assert shop.project.manage("migrate", "--verbosity", "0").code == 0
@@ -61,7 +60,8 @@ def test_both_ways_where_both_are_applied_and_the_rows_keep_their_time(shop, mov
     shop.project.write({"shop/models.py": models()})
     shop.run(f"UPDATE django_migrations SET applied = '{TIME}' WHERE name LIKE '0005%'")
     before = shop.run("SELECT id, app, applied FROM django_migrations ORDER BY id")
-    _, plan = shop.bench(["read"], ["plan", "rebase", ["shop", moved]])
+    whole = shop.everything()
+    _, plan, report = shop.bench(["read"], ["plan", "rebase", ["shop", moved]], ["execute"])
     *_, row = plan["steps"]
     assert row == {
         "kind": "record",
@@ -79,12 +79,14 @@ def test_both_ways_where_both_are_applied_and_the_rows_keep_their_time(shop, mov
         "The moved branch is applied here; every other database that has it needs, too: migwizard repair"
         f" rename-record shop {moved} {new}."
     ]
-    write_files(plan)
-    shop.run(*row["sql"])
-    assert target in records(shop.entry, "shop")
+    assert (report["outcome"], report["gone"]) == ("done", ["conflicting-leaves:shop"]), report["message"]
+    assert {target, new} <= set(records(shop.entry, "shop"))
     assert shop.run("SELECT id, app, applied FROM django_migrations ORDER BY id") == before
     assert clean(shop) == []
     assert shop.check()[0] == []
+    outcome = shop.project.migwizard("undo", "1", "--yes")
+    assert outcome.code == 0, outcome.stdout + outcome.stderr
+    assert shop.everything() == whole
 
 
 def test_an_applied_branch_is_not_put_behind_a_pending_one(new_shop):
@@ -135,8 +137,8 @@ def long(new_shop):
 def test_a_branch_of_several_with_references_from_another_app(long, name):
     billing = long.project.root / "billing" / "migrations" / "0003_after.py"
     before = billing.read_text()
-    _, plan = long.bench(["read"], ["plan", "rebase", ["shop", name]])
-    write_files(plan)
+    _, plan, report = long.bench(["read"], ["plan", "rebase", ["shop", name]], ["execute"])
+    assert report["outcome"] == "done", report["message"]
     assert (
         path(long, "0007_third").read_bytes()
         == LONG.replace("('shop',   '0005_second')", "('shop',   '0006_second')").encode()
@@ -168,8 +170,8 @@ def test_a_branch_of_several_with_references_from_another_app(long, name):
 def test_the_other_branch_can_be_put_behind_the_longer_one(long):
     long.forget("shop.0005_first")
     long.run("ALTER TABLE shop_order DROP COLUMN gift")
-    _, plan = long.bench(["read"], ["plan", "rebase", ["shop", "0005_first"]])
-    write_files(plan)
+    _, _, report = long.bench(["read"], ["plan", "rebase", ["shop", "0005_first"]], ["execute"])
+    assert report["outcome"] == "done", report["message"]
     assert "dependencies = [('shop', '0006_third')]" in path(long, "0007_first").read_text()
     assert path(long, "x").with_name("max_migration.txt").read_text() == "0007_first\n"
     assert long.project.manage("migrate", "--verbosity", "0").code == 0
@@ -177,21 +179,29 @@ def test_the_other_branch_can_be_put_behind_the_longer_one(long):
 
 def test_names_that_follow_each_other_never_meet(new_shop):
     shop = new_shop("sqlite")
-    fork(shop, NOTE, LABEL, applied=())
+    fork(shop, NOTE, LABEL, applied=("first", "second"))
     add(shop, "0006_second", 'migrations.RunSQL("SELECT 1")', after=[("shop", "0005_second")])
-    for name in ("0005_first", "0005_second", "0006_second"):
-        shop.run(f"INSERT INTO django_migrations (app, name, applied) VALUES ('shop', '{name}', '{TIME}')")
-    _, plan = shop.bench(["read"], ["plan", "rebase", ["shop", "0005_second"]])
+    shop.run(f"INSERT INTO django_migrations (app, name, applied) VALUES ('shop', '0006_second', '{TIME}')")
+    _, plan, report = shop.bench(["read"], ["plan", "rebase", ["shop", "0005_second"]], ["execute"])
     rows = [step for step in plan["steps"] if step["kind"] == "record"]
     assert [(row["migration"][1], row["new_name"]) for row in rows] == [
         ("0006_second", "0007_second"),
         ("0005_second", "0006_second"),
     ]
-    write_files(plan)
-    shop.run(*(sql for row in rows for sql in row["sql"]))
+    assert report["outcome"] == "done", report["message"]
     assert records(shop.entry, "shop")[-3:] == ["0005_first", "0006_second", "0007_second"]
     assert 'migrations.RunSQL("SELECT 1")' in path(shop, "0007_second").read_text()
     assert shop.project.manage("migrate", "--check").code == 0
+
+
+def test_a_branch_whose_record_is_wrong_is_repaired_first(new_shop):
+    shop = new_shop("sqlite")
+    fork(shop, NOTE, LABEL, applied=("first", "second"))
+    shop.run("ALTER TABLE shop_coupon DROP COLUMN label")
+    _, answer = shop.bench(["read"], ["plan", "rebase", ["shop", "0005_second"]])
+    assert answer["impossible"] == (
+        "shop.0005_second is recorded here but not wholly in the schema; repair that first."
+    )
 
 
 def test_a_branch_that_fails_behind_the_other_stays(new_shop):
