@@ -52,9 +52,8 @@ def _targets(model: str, fields: Iterable[object]) -> Iterator[Touch]:
     """Return the models that relations among some fields refer to."""
     for field in fields:
         remote = getattr(getattr(field, "remote_field", None), "model", None)
-        if isinstance(remote, str):
-            if remote.rpartition(".")[2].lower() not in ("self", model.lower()):
-                yield Touch("uses", remote.lower())
+        if isinstance(remote, str) and remote.rpartition(".")[2].lower() not in ("self", model.lower()):
+            yield Touch("uses", remote.lower())
 
 
 def _of_options(operation: ModelOperation) -> Iterator[Touch]:
