@@ -331,9 +331,13 @@ class Execution:
             open_end = not self.journal.entry(self.plan.undoes).finished
             with self.journal.writing(self.plan.undoes) as writer:
                 if open_end:
+                    for change in self.files:
+                        files.discard(change, self.plan.undoes)
                     end(writer, "rolled-back", f"It was interrupted, and taken back by number {number}.")
                 writer.write({"undone_by": number})
         if self.plan.resumes is not None:
+            for change in self.files:
+                files.discard(change, self.plan.resumes)
             with self.journal.writing(self.plan.resumes) as writer:
                 end(writer, "done", f"It was interrupted, and brought to its end by number {number}.")
 
