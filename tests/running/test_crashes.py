@@ -65,7 +65,8 @@ def without_moments(found):
             if "django_migrations" in name
             else rows
             for name, rows in database.items()
-            if name != "sqlite_sequence"
+            # The texts of SQLite's catalogue may differ where what they say does not: the shape is compared.
+            if name not in ("", "sqlite_sequence")
         }
     ), files
 
@@ -73,7 +74,7 @@ def without_moments(found):
 @pytest.mark.parametrize("scenario", [two_leaves, pending, ghost])
 def test_killed_at_any_instant(shop, new_shop, kind, scenario):
     plan = scenario(shop)
-    before = everything(shop)
+    before, (shape,) = everything(shop), shop.bench(["snapshot"])
     number, seen = 0, set()
     while True:
         number += 1
@@ -116,6 +117,7 @@ def test_killed_at_any_instant(shop, new_shop, kind, scenario):
             assert undone["outcome"] == "done", undone
             assert set(everything(shop)[1]) == set(before[1]), (number, when)
             assert without_moments(everything(shop)) == without_moments(before)
+            assert shop.bench(["snapshot"]) == [shape]
             before = everything(shop)
         if alive:
             break
