@@ -17,6 +17,7 @@ from .core.finding import Finding, Safety
 from .core.graph import Key
 from .core.journal import Entry
 from .core.plan import Plan, Ran, Report
+from .core.session import Session
 from .core.situation import Situation
 
 if TYPE_CHECKING:
@@ -318,6 +319,22 @@ class Workbench:
     def log(self) -> tuple[Ran, ...]:
         """Return every statement that went over the connection so far, reads included."""
         return tuple(self._log)
+
+    def sessions(self) -> tuple[Session, ...]:
+        """Return who else is connected to the database, and what they lock, as far as can be seen.
+
+        Raises:
+            CannotRun: when the server does not answer.
+        """
+        from django.db import Error
+
+        reader = self.reader
+        if not reader.connected:
+            return ()
+        try:
+            return reader.database.sessions()
+        except Error as error:
+            raise CannotRun(reader.database.explain_error(error)) from error
 
     def rows(self, table: str) -> int | None:
         """Return the server's estimate of a table's rows, if it has one."""

@@ -8,6 +8,7 @@ from typing import cast
 
 from migwizard.core.journal import Entry
 from migwizard.core.plan import Plan, Ran, Report
+from migwizard.core.session import Session
 from migwizard.workbench import ActionOffer, Reading
 
 from .bench import Answer, Failure, Progress, Started, StatementsRan, Wanted
@@ -67,6 +68,8 @@ class Answers(Moves):
                 self.fill_explain()
         elif name == "rows":
             self.database.count_rows(subject, cast("int | None", value))
+        elif name == "sessions":
+            self.database.show_sessions(cast("tuple[Session, ...]", value))
         elif name == "actions":
             self.got_actions(subject, cast("Sequence[ActionOffer]", value))
         elif name in ("plan", "undo"):
@@ -90,7 +93,7 @@ class Answers(Moves):
             return
         if name == "actions" and self.page == "menu":
             self.menu.show((), message.sentence)
-        if name in ("quick", "rows", "actions"):
+        if name in ("quick", "rows", "sessions", "actions"):
             return
         if name in ("plan", "undo"):
             if message.job.subject != str(self.plans_asked):

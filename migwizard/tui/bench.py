@@ -16,6 +16,7 @@ from migwizard.core.finding import Finding
 from migwizard.core.graph import Key
 from migwizard.core.journal import Entry
 from migwizard.core.plan import Plan, Ran, Report
+from migwizard.core.session import Session
 from migwizard.workbench import ActionOffer, CannotRun, Reading
 
 
@@ -56,6 +57,9 @@ class Workbench(Protocol):
 
     def log(self) -> tuple[Ran, ...]:
         """Return every statement that this process ran on the database."""
+
+    def sessions(self) -> tuple[Session, ...]:
+        """Return who else is connected to the database, and what they lock."""
 
     def rows(self, table: str) -> int | None:
         """Return the number of rows of a table, or the server's estimate."""

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from migwizard.core.schema import Column, Constraint, Index, Table
+from migwizard.core.session import Session
 from migwizard.core.situation import Compared, Drift, MigrationTruth, Situation
 
 from .blocks import GAP, Block, Blocks, line, paragraph
+from .connected import busy, connected, locking
 from .look import Look
 from .safe import Span, Spans, clip, fit
 from .words import dotted, plural
@@ -38,19 +40,27 @@ class Database(Blocks):
         self.counts: dict[str, int | None] = {}
         self.tables: tuple[str, ...] = ()
         self.situation: Situation | None = None
+        self.subject = ""
+        self.places: dict[str, int] = {}
+        """The block of each table."""
+        self.sessions: tuple[Session, ...] | None = None
+        """Who else is connected; None until that is known."""
 
     def display_tables(self, situation: Situation | None, subject: str, tables: Iterable[str]) -> None:
         """Show some tables of a situation."""
         self.tables = tuple(dict.fromkeys(tables))
-        self.situation = situation
+        self.situation, self.subject = situation, subject
         if situation is None:
             self.show([paragraph("The schema has not been read yet.", "quiet")])
             return
         blocks = [line((subject, "heading"), (f"  {SOURCES[situation.compared]}", "quiet"))]
         if situation.why_not:
             blocks.append(paragraph(situation.why_not, "quiet"))
+        if self.sessions is not None:
+            blocks.append(connected(self.sessions))
         if not self.tables:
             blocks.append(paragraph("No operation here touches a table.", "quiet"))
+        self.places = {}
         drifts: dict[str, list[Drift]] = {}
         for drift in situation.drifts:
             drifts.setdefault(drift.table, []).append(drift)
@@ -58,15 +68,24 @@ class Database(Blocks):
             live = situation.live.tables.get(name) if situation.live else None
             expected = situation.expected.get(name)
             blocks.append(GAP)
+            self.places[name] = len(blocks)
             blocks.append(self.table_block(name, live, expected, drifts.get(name, []), situation))
+        if busy(self.sessions or ()):
+            blocks += [GAP, locking(self.sessions or (), self.look)]
         self.show(blocks)
+
+    def show_sessions(self, sessions: tuple[Session, ...]) -> None:
+        """Show who else is connected, unless that is what is shown."""
+        if sessions != self.sessions:
+            self.sessions = sessions
+            self.display_tables(self.situation, self.subject, self.tables)
 
     def count_rows(self, table: str, number: int | None) -> None:
         """Note how many rows a table has, and send only the line that says so again."""
         self.counts[table] = number
         if table not in self.tables or self.situation is None:
             return
-        block = len(self.blocks) - 2 * (len(self.tables) - self.tables.index(table)) + 1
+        block = self.places[table]
         if lines := self.built.get(block):
             lines[0] = self.table_title(table, self.situation)
             self.redraw(self.line_of(block))

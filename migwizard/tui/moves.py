@@ -205,6 +205,7 @@ class Moves(Stage):
         if self.page == "explain" and self.finding is not None and self.finding.id not in self.texts:
             self.ask("explain", self.finding, subject=self.finding.id)
         elif self.page == "database" and self.whole:
+            self.ask("sessions", urgent=False)
             for table in self.database.tables[:8]:
                 if table not in self.database.counts and self.is_live(table):
                     self.database.counts[table] = None

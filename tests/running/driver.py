@@ -17,6 +17,7 @@ Commands are lists, read as one JSON list from standard input:
 - `["journal"]`: the journal of the database, the newest first.
 - `["sql", statement…]`: statements on the same connection, outside of any transaction.
 - `["write", path, text]`: a file of the project.
+- `["sessions"]`: who else is connected, as (program, locks).
 - `["snapshot"]`: the live schema.
 - `["clean"]`: what `migrate --check` and `makemigrations --check` complain of.
 """
@@ -148,6 +149,10 @@ class Driver:
     def write(self, path: str, text: str) -> None:
         """Write a file of the project."""
         Path(path).write_text(text, encoding="utf-8")
+
+    def sessions(self) -> Any:
+        """Ask who else is connected."""
+        return [(one.program, one.holds) for one in self.bench.sessions()]
 
     def snapshot(self) -> Any:
         """Read the live schema, whatever the order of its columns."""

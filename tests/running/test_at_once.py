@@ -254,6 +254,18 @@ def test_of_two_repairs_one_is_refused_and_told_who_the_other_is(kind, both):
     assert at.recorded == 1
 
 
+def test_a_workbench_says_who_is_connected_even_while_a_migrate_writes(kind, both):
+    at = both(kind, ADD + RUN)
+    migrate = at.paused()
+    (said,) = at.shop.bench(["sessions"])
+    if kind == "postgresql":
+        assert ["shop_order", "ACCESS EXCLUSIVE"] in next(holds for _, holds in said if holds)
+    else:
+        assert said == [["manage.py migrate", [[Path(at.shop.entry["NAME"]).name, "RESERVED"]]]]
+    at.let_migrate_go()
+    assert finished(migrate)[0] == 0
+
+
 def test_a_migrate_of_another_project_or_database_keeps_nobody_waiting(new_shop, both):
     at, other = both("sqlite", HARMLESS), both("sqlite", RUN)
     at.let_repair_end()

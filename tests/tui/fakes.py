@@ -12,6 +12,7 @@ from migwizard.core.graph import Graph, Key, MigrationFile, Record
 from migwizard.core.journal import Entry, FileChange
 from migwizard.core.plan import Loss, Plan, Question, Ran, Report, Step
 from migwizard.core.schema import Column, Constraint, Index, IndexPart, Snapshot, Table
+from migwizard.core.session import Session
 from migwizard.core.situation import (
     DatabaseInfo,
     Drift,
@@ -352,6 +353,16 @@ KILLED_FINDING = Finding(
 )
 
 
+OTHERS = (
+    Session(
+        4711, "deploy", "manage.py", "10.0.0.7", "2026-03-01 10:00:00 UTC", "idle in transaction",
+        (("shop_order", "ACCESS EXCLUSIVE"), ("django_migrations", "ROW EXCLUSIVE")),
+    ),
+    Session(4712, "web", "gunicorn", "10.0.0.8", "2026-03-01 10:00:05 UTC", "active", (), (4711,)),
+    Session(4713, "web", "gunicorn", "10.0.0.8", "2026-03-01 09:00:00 UTC", "idle"),
+)  # fmt: skip
+
+
 class FakeWorkbench:
     """A workbench whose answers are fixed; it notes on which threads it was called, and what it was asked."""
 
@@ -370,6 +381,7 @@ class FakeWorkbench:
     ) -> None:
         self.situation = situation or situation_of()
         self.findings = findings
+        self.others = OTHERS
         self.fails = fails or {}
         self.statements = statements
         self.slow = slow
@@ -491,6 +503,10 @@ class FakeWorkbench:
 
     def cancel(self) -> None:
         self.stop.set()
+
+    def sessions(self) -> tuple[Session, ...]:
+        self.note("sessions")
+        return self.others
 
     def close(self) -> None:
         self.threads.add(threading.get_ident())

@@ -78,7 +78,7 @@ class PostgreSQLConcurrency(Database):
 
     def sessions(self) -> tuple[Session, ...]:
         """Return who else is connected to the database, and what they hold; whoever is waited for comes first."""
-        with self.connection.cursor() as cursor:
+        with self.read_only(statement_seconds=10), self.connection.cursor() as cursor:
             return activity.sessions(cursor)
 
     def locks_held(self) -> tuple[str, ...]:
