@@ -17,6 +17,7 @@ AVAILABLE = (
     "unfake",
     "migrate",
     "rollback",
+    "align-schema",
     "restore-file",
     "prune",
     "rename-record",

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from ..core.drift_objects import (
+    NONE,
+    NOUNS,
+    described,
+    expected_object,
+    family,
+    live_object,
+    live_table,
+    manner,
+)
 from ..core.situation import Drift, Situation
-from .drift_objects import NOUNS, described, expected_object, family, live_object, live_table, manner
-
-NONE = "none"
-"""How `core.words` writes that an aspect of a column is not there."""
 
 
 def fact(situation: Situation, drift: Drift) -> str:

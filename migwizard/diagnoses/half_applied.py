@@ -25,13 +25,15 @@ some.
 
 from __future__ import annotations
 
-from ..core.finding import Finding
+from ..core.finding import Finding, Offer
 from ..core.situation import MigrationTruth, Situation, Truth
-from .base import Info, about, dates, dotted, finding_id, listed
+from .base import Info, about, dates, dotted, finding_id, listed, offers
 from .evidence import UNCERTAIN, operation_lines, place, record_line
 from .overlaps import holes, read_through
 
-INFO = Info("half-applied", "error", "Only some operations of a migration are in the schema")
+INFO = Info(
+    "half-applied", "error", "Only some operations of a migration are in the schema", ("align-schema",)
+)
 
 
 def find(situation: Situation) -> tuple[Finding, ...]:
@@ -60,7 +62,14 @@ def _finding(situation: Situation, row: MigrationTruth, confirmed: bool) -> Find
             *operation_lines(row),
             *(() if confirmed else (UNCERTAIN,)),
         ),
+        repairs=_repairs(situation, row) if confirmed else (),
     )
+
+
+def _repairs(situation: Situation, row: MigrationTruth) -> tuple[Offer, ...]:
+    expected = any(name in situation.expected for truth in row.operations for name in truth.tables)
+    title = f"Bring the tables of {dotted(row.key)} to what it makes"
+    return offers(Offer("align-schema", title, "careful") if row.recorded and expected else None)
 
 
 def _halves(row: MigrationTruth) -> str:

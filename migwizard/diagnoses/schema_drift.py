@@ -19,25 +19,27 @@ find something else than they expect.
 
 ## How it is repaired
 If the schema is right and the code is behind, change the models and run `makemigrations`. If the code is
-right, bring the schema back with the statement that the difference calls for, and look at the rows
-first: a constraint can only be made if they keep to it. A difference that is marked unconfirmed may be
-the work of a RunSQL or RunPython; `migwizard replay` finds out.
+right, `align-schema` makes the smallest change that brings the table back; rows that are in its way are
+counted and named first. A difference that is marked unconfirmed may be the work of a RunSQL or RunPython;
+`migwizard replay` finds out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..core.finding import Finding, Severity
+from ..core.drift_causes import numbered
+from ..core.drift_objects import NONE, live_table
+from ..core.finding import Finding, Offer, Severity
 from ..core.graph import Key
 from ..core.situation import Drift, DriftKind, Situation
-from .base import Info, about, capital, dotted, finding_id, listed
-from .drift_causes import grouped
-from .drift_objects import live_table
-from .drift_text import NONE, fact
+from .base import Info, about, capital, dotted, finding_id, listed, offers
+from .drift_text import fact
 from .evidence import OPAQUE, columns_line
 
-INFO = Info("schema-drift", "error", "The live schema is not as the applied migrations left it")
+INFO = Info(
+    "schema-drift", "error", "The live schema is not as the applied migrations left it", ("align-schema",)
+)
 
 SEVERITIES: Mapping[DriftKind, Severity] = {
     "table-missing": "error",
@@ -57,27 +59,18 @@ SEVERITIES: Mapping[DriftKind, Severity] = {
 }
 """Severity of those differences that are not warnings, as far as their kind alone decides it."""
 
+HARMLESS: frozenset[DriftKind] = frozenset(
+    ("index-renamed", "constraint-renamed", "trigger-missing", "column-comment", "table-comment")
+)
+"""Infos that are done away with when asked for. Whatever somebody added by hand is not among them."""
+
 
 def find(situation: Situation) -> tuple[Finding, ...]:
     """Return one finding for each difference that does not follow from another one."""
-    taken: dict[str, int] = {}
-    found = []
-    for drift, consequences in grouped(situation):
-        subject = subject_text(drift)
-        taken[subject] = taken.get(subject, 0) + 1
-        if taken[subject] > 1:
-            subject += f":{taken[subject]}"
-        found.append(_finding(situation, drift, consequences, subject))
-    return tuple(found)
+    return tuple(_finding(situation, *one) for one in numbered(situation))
 
 
-def subject_text(drift: Drift) -> str:
-    """Return what identifies a difference: `shop_order.note:column-type`, `shop_order:index-missing:shop_x`."""
-    place = f"{drift.table}.{drift.column}" if drift.column is not None else drift.table
-    return ":".join(part for part in (place, drift.kind, drift.name) if part)
-
-
-def _finding(situation: Situation, drift: Drift, consequences: tuple[Drift, ...], subject: str) -> Finding:
+def _finding(situation: Situation, subject: str, drift: Drift, consequences: tuple[Drift, ...]) -> Finding:
     return Finding(
         finding_id(INFO, subject),
         INFO.name,
@@ -95,7 +88,16 @@ def _finding(situation: Situation, drift: Drift, consequences: tuple[Drift, ...]
             ),
             *(() if drift.confirmed else _explanations(situation, drift)),
         ),
+        repairs=_repairs(situation, drift),
     )
+
+
+def _repairs(situation: Situation, drift: Drift) -> tuple[Offer, ...]:
+    if not drift.confirmed or drift.table not in situation.expected:
+        return ()
+    if severity(situation, drift) == "info" and drift.kind not in HARMLESS:
+        return ()
+    return offers(Offer("align-schema", f"Bring {drift.table} back to what the migrations made", "careful"))
 
 
 def severity(situation: Situation, drift: Drift) -> Severity:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..core.plan import Plan
 from ..core.situation import Situation
 from . import (
+    align_schema,
     fake,
     fake_initial,
     finish_squash,
@@ -32,6 +33,7 @@ REPAIRS = (
     unfake,
     migrate,
     rollback,
+    align_schema,
     restore_file,
     prune,
     rename_record,

@@ -5,6 +5,9 @@ Brings history rows, tables and files back to what the journal says that they we
 timestamps, tables in their former shape, files with their former content. It is a plan like any other: previewed,
 checked and journaled.
 
+## What it asks
+A value for rows that would have none in a column which must not be empty again (`--set fill=VALUE`).
+
 ## What it refuses
 An execution after which the world has moved on: a row, a table or a file that is no longer as the execution left it.
 It says which. It does not bring back rows of tables and columns that the execution dropped, nor does it undo what
@@ -15,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ..core.filling import answered, fillable, fills
 from ..core.graph import Record
 from ..core.journal import Entry
 from ..core.lineage import holds_the_same
@@ -43,7 +47,9 @@ def plan(situation: Situation, request: Request) -> Plan:
         raise Impossible(
             f"Number {entry.id} cannot be taken back, because something has changed since: {'; '.join(moved)}."
         )
-    steps = (*table_steps(entry), *record_steps(entry), *file_steps(entry))
+    keys = fillable(situation.live.tables if situation.live is not None else {}, entry.tables_before.items())
+    given = fills(keys, request.settings)
+    steps = (*table_steps(entry, given), *record_steps(entry), *file_steps(entry))
     if not steps:
         raise Impossible(f"Number {entry.id} changed nothing that could be taken back.")
     return Plan(
@@ -56,6 +62,7 @@ def plan(situation: Situation, request: Request) -> Plan:
         expects=(request.finding.id,) if request.finding is not None else (),
         fingerprint=situation.fingerprint,
         loses=tuple(losses(entry)),
+        asks=answered(keys, request.settings),
         risks=tuple(risks(entry)),
         undoes=entry.id,
     )
@@ -111,7 +118,7 @@ def difference(live: Table | None, left: Table | None) -> str:
     return " and ".join(words) or "has another shape now"
 
 
-def table_steps(entry: Entry) -> Iterator[Step]:
+def table_steps(entry: Entry, given: tuple[tuple[str, str, str], ...]) -> Iterator[Step]:
     """Yield the step that brings the tables back to their former shape."""
     if entry.tables_before:
         names = ", ".join(sorted(entry.tables_before))
@@ -119,6 +126,7 @@ def table_steps(entry: Entry) -> Iterator[Step]:
             "sql",
             f"Bring {names} back to what {'it was' if len(entry.tables_before) == 1 else 'they were'}.",
             tables=tuple(sorted(entry.tables_before.items())),
+            fills=given,
             undo="Undo the undo: it is in the journal as well.",
         )
 

@@ -11,6 +11,7 @@ from ..core.situation import Situation
 from ..databases import CannotAlter
 from ..databases.base import printable
 from ..reading.reader import CannotRead, Reader
+from .obstacles import with_obstacles
 
 
 def gives_shapes(step: Step) -> bool:
@@ -21,7 +22,7 @@ def gives_shapes(step: Step) -> bool:
 def with_shapes(reader: Reader, situation: Situation, plan: Plan) -> Plan:
     """Return the plan with the statements of its steps that give tables another shape, or why they cannot be made.
 
-    Each step begins with what the steps before it leave.
+    Each step begins with what the steps before it leave. Rows that are in the way refuse the plan too.
     """
     if plan.refusal or not any(map(gives_shapes, plan.steps)):
         return plan
@@ -36,7 +37,7 @@ def with_shapes(reader: Reader, situation: Situation, plan: Plan) -> Plan:
                     step = replace(step, sql=statements(reader, situation, tables, step))
                     after(tables, step)
                 steps.append(step)
-            return replace(plan, steps=tuple(steps))
+            return with_obstacles(reader, situation, replace(plan, steps=tuple(steps)))
     except CannotAlter as error:
         return replace(plan, refusal=printable(str(error)))
     except CannotRead as error:

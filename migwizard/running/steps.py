@@ -43,6 +43,8 @@ class Steps:
         elif step.kind == "record":
             self.write_record(step)
         elif step.kind == "sql":
+            if step.tables and index:
+                self.settle_triggers()
             with self.connection.cursor() as cursor:
                 for statement in step.sql:
                     cursor.execute(statement, None)

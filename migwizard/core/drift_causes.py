@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..core.members import mentions
-from ..core.schema import Constraint
-from ..core.situation import Drift, DriftKind, Situation
-from .drift_objects import Found, expected_object, family, live_object, live_table
-from .drift_text import NONE
+from .drift_objects import NONE, Found, expected_object, family, live_object, live_table
+from .members import mentions
+from .schema import Constraint
+from .situation import Drift, DriftKind, Situation
 
 CAST = re.compile(r"::[\w\s\"]+(?:\(\d+(?:,\s*\d+)?\))?(?:\[\])*")
 
@@ -56,6 +55,25 @@ def grouped(situation: Situation) -> tuple[tuple[Drift, tuple[Drift, ...]], ...]
         elif not told:
             own.append(drift)
     return tuple((drift, _all_below(drift, following)) for drift in own)
+
+
+def numbered(situation: Situation) -> tuple[tuple[str, Drift, tuple[Drift, ...]], ...]:
+    """Return every difference that stands for itself, with what identifies it and what follows from it."""
+    taken: dict[str, int] = {}
+    found = []
+    for drift, consequences in grouped(situation):
+        subject = subject_text(drift)
+        taken[subject] = taken.get(subject, 0) + 1
+        if taken[subject] > 1:
+            subject += f":{taken[subject]}"
+        found.append((subject, drift, consequences))
+    return tuple(found)
+
+
+def subject_text(drift: Drift) -> str:
+    """Return what identifies a difference: `shop_order.note:column-type`, `shop_order:index-missing:shop_x`."""
+    place = f"{drift.table}.{drift.column}" if drift.column is not None else drift.table
+    return ":".join(part for part in (place, drift.kind, drift.name) if part)
 
 
 def _made(situation: Situation) -> frozenset[str]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..core.members import columns_of
-from ..core.schema import Constraint, Index, Table
-from ..core.situation import Drift, Situation
+from .members import columns_of
+from .schema import Constraint, Index, Table
+from .situation import Drift, Situation
 
 Found = Constraint | Index
+
+NONE = "none"
+"""How `core.words` writes that an aspect of a column is not there."""
 
 NOUNS: Mapping[str, str] = {
     "primary-key": "primary key",
