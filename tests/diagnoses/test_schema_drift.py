@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from migwizard.core.finding import Finding, Subject
+from migwizard.core.finding import Finding, Offer, Subject
 from migwizard.core.graph import Key
 from migwizard.core.schema import Column, Constraint, Index, IndexPart
 from migwizard.core.situation import Drift
@@ -67,6 +67,9 @@ def test_a_dropped_column_is_exactly_one_finding_with_what_went_with_it():
                 "with it: unique constraint shop_both on shop_order (total, note) does not exist",
                 "with it: check shop_positive on shop_order ((note > 0)) does not exist",
                 "shop_order has the columns id, total",
+            ),
+            repairs=(
+                Offer("align-schema", "Bring shop_order back to what the migrations made", "careful", True),
             ),
         ),
     )
@@ -422,3 +425,19 @@ def test_what_is_on_a_table_that_no_applied_migration_makes_is_told_with_its_mig
         "applied-not-recorded:*",
         "schema-drift:shop_order.extra:column-unknown",
     ]
+
+
+@pytest.mark.parametrize(
+    ("made", "offered"),
+    [
+        (drift("column-nullability", "note", expected="NOT NULL", live="NULL allowed"), ["align-schema"]),
+        (drift("constraint-renamed", None, "a", "check a", "check b"), ["align-schema"]),
+        (drift("index-unknown", None, "by_hand", live="index by_hand"), []),
+        (drift("trigger-unknown", None, "by_hand", live="trigger by_hand"), []),
+        (drift("column-default", "note", expected="none", live="7"), []),
+        (drift("column-nullability", "note", expected="NOT NULL", live="NULL allowed", confirmed=False), []),
+    ],
+)
+def test_aligning_is_offered_for_what_is_certain_and_not_for_what_somebody_added(made, offered):
+    (finding,) = diagnose(with_drifts(made), strict=True)
+    assert [offer.name for offer in finding.repairs] == offered
