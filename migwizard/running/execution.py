@@ -23,6 +23,7 @@ from .journal import Journal, Writer, end, image
 from .journal.form import encode
 from .losing import counted, more, sentence
 from .losses import Known, is_opaque, known_columns, losses, unannounced
+from .preview import tables_of
 from .stages import Part
 from .steps import RowGone, Steps, changes_data
 from .verdict import unlike, verify
@@ -69,6 +70,8 @@ class Execution:
         self.before: Situation | None = None
         self.findings: tuple[Finding, ...] = ()
         self.known: Known = {}
+        self.alone_with_history = False
+        """Whether nobody else can read the history before our commit."""
         self.announced = False
         """Whether a commit was announced in the journal of which it is not known yet that it went through."""
         self.transaction: str | None = None
@@ -86,11 +89,7 @@ class Execution:
         self.part = part
         if part.atomic:
             self.reader.database.guard_timeouts(LOCK_SECONDS, STATEMENT_SECONDS)
-            holder = self.reader.database.try_lock("migwizard")
-            if holder:
-                raise Stop(
-                    "refused" if self.before is None else "failed", f"Another repair is running: {holder}."
-                )
+            self.keep_out()
         elif self.dry:
             raise Stop("rolled-back", self.cannot_be_tried())
         before = self.begin() if self.before is None else self.before
@@ -115,6 +114,33 @@ class Execution:
             self.judge(before, after)
         if part.atomic:
             self.announce(before, after, last)
+
+    def keep_out(self) -> None:
+        """Take the lock that only one repairer can have, and hold the history against a `migrate`.
+
+        Raises:
+            Stop: when somebody else is at work.
+        """
+        database, schema = self.reader.database, self.reader.options.schema
+        outcome: Outcome = "refused" if self.before is None else "failed"
+        if holder := database.try_lock("migwizard", schema):
+            raise Stop(outcome, f"Another repair is running: {holder}.")
+        if self.dry:
+            # What it would write never comes to be, so there is nothing to keep others from.
+            return
+        self.alone_with_history = database.hold_history("django_migrations", schema)
+        if others := self.others():
+            raise Stop(outcome, f"Somebody else is at work: {others}")
+
+    def others(self) -> str:
+        """Return in one sentence who else migrates, or holds a table that the plan changes; empty where nobody does."""
+        tables = {name for step in self.plan.steps for name, _ in step.tables}
+        if self.before is not None:
+            tables = tables.union(*(tables_of(self.before, step) for step in self.plan.steps))
+        found = self.reader.database.others_at_work(
+            tables, self.reader.options.schema, self.reader.project.info.root
+        )
+        return found[0] if found else ""
 
     def read(self) -> Situation:
         """Return the situation as the running transaction sees it."""
@@ -217,6 +243,8 @@ class Execution:
             if last:
                 raise Stop("rolled-back", self.would_go_through())
             return
+        if self.part.atomic and not self.alone_with_history and (others := self.others()):
+            raise Stop("rolled-back", f"somebody else has begun to migrate meanwhile: {others}")
         if self.writer is None or self.entry is None:
             return
         self.entry = replace(self.entry, **changed(before, after), files=self.files if last else ())

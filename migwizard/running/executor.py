@@ -14,6 +14,7 @@ from pathlib import Path
 from django.db import Error
 
 from ..core.plan import Plan, Ran, Report
+from ..databases.concurrency import AnotherRepair
 from ..reading.errors import describe
 from ..reading.reader import CannotRead, Reader
 from .capture import Capture
@@ -52,8 +53,12 @@ def execute(
         return Report(plan, "refused", plan.refusal, dry=dry)
     capture = Capture(reader.connection, heard)
     execution = Execution(reader, plan, capture, stop, None if dry else journal, dry)
+    several = len(parts(plan.steps)) > 1
     try:
-        return run(execution)
+        with reader.database.repairing(reader.options.schema, several=several):
+            return run(execution)
+    except AnotherRepair as error:
+        return execution.report("refused", f"Another repair is running: {error}.")
     finally:
         execution.close()
 

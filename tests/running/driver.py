@@ -221,7 +221,6 @@ def report_of(report: Report) -> Any:
         "ran": [(ran.step, ran.sql) for ran in report.ran],
         "gone": report.gone,
         "remaining": report.remaining,
-        "journal": report.journal,
     }
 
 
