@@ -41,8 +41,6 @@ REPAIRS = (
     merge,
     rebase,
     make_migration,
-    resume,
-    undo,
     record_squash,
     finish_squash,
     resume,

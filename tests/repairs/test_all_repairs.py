@@ -27,3 +27,9 @@ def test_diagnoses_offer_what_there_is_and_nothing_else():
 
 def test_readme_has_a_row_for_each():
     assert tables_in(README.read_text())["repairs"] == table_of_repairs(), "run python -m tests.readme"
+
+
+def test_each_is_there_once():
+    names = [repair.INFO.name for repair in REPAIRS]
+    assert sorted(set(names)) == sorted(names)
+    assert sorted(set(AVAILABLE)) == sorted(AVAILABLE)
