@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from rich.text import Text
+from textual import events
 from textual.app import App
 from textual.filter import LineFilter
 from textual.message import Message
@@ -68,6 +69,15 @@ class WizardApp(App[None]):
         """Begin to work as soon as the frame is on the screen: loading Django would keep it away for seconds."""
         self.bench.start()
         self.wizard.begin()
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Hand a key to the question that is asked, which keeps it from Textual's own handler and the bindings.
+
+        Here and not by the focus, so that all keys take one way and keep their order: typed ahead, the letters of an
+        answer would be taken for commands.
+        """
+        if self.wizard.prompt.open:
+            self.wizard.prompt.take_key(event)
 
     async def action_quit(self) -> None:
         """Quit with Textual's own Ctrl+Q, under the same condition as with q."""

@@ -177,6 +177,8 @@ class BenchThread(threading.Thread):
         self.halted = threading.Event()
         self.reported = 0.0
         self.ran: list[Ran] = []
+        self.later: threading.Timer | None = None
+        self.reporting = threading.Lock()
 
     def ask(self, job: Job) -> None:
         """Put a job into the queue."""
@@ -233,16 +235,23 @@ class BenchThread(threading.Thread):
 
     def heard(self, ran: Ran) -> None:
         """Report a statement of the running plan, together with others that follow at once."""
-        self.ran.append(ran)
-        if time.monotonic() - self.reported >= self.PROGRESS_EVERY:
-            self.flush()
+        with self.reporting:
+            self.ran.append(ran)
+            if self.later is None:
+                # Not only with the next statement: that may take minutes, and this one be what people wait to see.
+                self.later = threading.Timer(self.PROGRESS_EVERY, self.flush)
+                self.later.daemon = True
+                self.later.start()
 
     def flush(self) -> None:
         """Report the statements that have not been reported yet."""
-        self.reported = time.monotonic()
-        ran, self.ran = tuple(self.ran), []
-        if ran:
-            self.post(StatementsRan(ran))
+        with self.reporting:
+            if self.later is not None:
+                self.later.cancel()
+                self.later = None
+            ran, self.ran = tuple(self.ran), []
+            if ran:
+                self.post(StatementsRan(ran))
 
     def progress(self, text: str, done: int, total: int) -> None:
         """Report how far the reading is, but not too often."""

@@ -27,9 +27,14 @@ class Moves(Stage):
 
     def on_key(self, event: events.Key) -> None:
         """Take away the last message; the bindings do the rest."""
-        if self.message:
+        if self.message and not self.asking:
             self.message = ""
             self.show_lines()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Hand what is pasted to the question that is asked; nothing else takes a paste."""
+        if self.prompt.open:
+            self.prompt.take_paste(event)
 
     def action_step(self, items: int) -> None:
         """Move by rows."""

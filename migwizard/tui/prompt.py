@@ -19,10 +19,14 @@ LONGEST = 500
 
 
 class Prompt(Widget):
-    """A question and what is typed after it. The cursor is a block that does not blink, for that costs bytes."""
+    """A question and what is typed after it. The cursor is a block that does not blink, for that costs bytes.
+
+    It takes no focus: a focus moves only after keys that were typed ahead have gone elsewhere. The application hands
+    it each key while it is open.
+    """
 
     DEFAULT_CSS = "Prompt { height: 1; width: 1fr; }"
-    can_focus = True
+    can_focus = False
 
     class Changed(Message):
         """Something was typed."""
@@ -48,13 +52,14 @@ class Prompt(Widget):
         self.text = ""
         self.choices: tuple[str, ...] = ()
         self.single = False
+        self.open = False
+        """Whether it waits for keys."""
 
     def ask(self, purpose: str, question: str, *, single: bool = False, text: str = "") -> None:
         """Ask something; with `single`, one key is the answer; `text` is there to be changed."""
         self.purpose, self.question, self.text, self.single = purpose, question, text, single
-        self.choices = ()
+        self.choices, self.open = (), True
         self.refresh()
-        self.focus(scroll_visible=False)
 
     def offer(self, choices: Sequence[str]) -> None:
         """Offer words that Tab completes."""
@@ -68,9 +73,10 @@ class Prompt(Widget):
 
     def leave(self, text: str | None) -> None:
         """End the question with an answer or without."""
+        self.open = False
         self.post_message(self.Done(self.purpose, text))
 
-    def on_key(self, event: events.Key) -> None:
+    def take_key(self, event: events.Key) -> None:
         """Take every key, so that none reaches the screen behind."""
         event.stop()
         event.prevent_default()
@@ -97,7 +103,7 @@ class Prompt(Widget):
         elif event.character and event.is_printable and len(self.text) < LONGEST:
             self.change(self.text + event.character)
 
-    def on_paste(self, event: events.Paste) -> None:
+    def take_paste(self, event: events.Paste) -> None:
         """Take the first line of what is pasted, except where typing is the point."""
         event.stop()
         if not self.single and self.purpose != "name":

@@ -38,7 +38,6 @@ class Typed(Output):
 
     def on_prompt_done(self, message: Prompt.Done) -> None:
         """Do what was typed."""
-        self.set_focus(None)
         self.asking, self.message = False, ""
         self.divide()
         purpose, text = message.purpose, message.text
@@ -84,6 +83,9 @@ class Typed(Output):
         item = next((item for item in self.known_actions if item.name == name), None)
         if name in COMMANDS and not arguments and item is None:
             self.call_later(self.run_action, COMMANDS[name])
+        elif item is None and not self.known_actions:
+            # Typed before the list of actions was there: the workbench knows whether there is one of that name.
+            self.make_plan(Wanted(None, name, tuple(arguments)))
         elif item is None:
             self.say(f"No action is called {name}; a lists them.")
         elif not arguments and (item.impossible or item.wanting):

@@ -19,9 +19,11 @@ ROOT = Path(__file__).parents[2]
 
 
 class Terminal:
-    """Runs `python -m tests.tui.play` at 80x24 and reads what it sends."""
+    """Runs `python -m tests.tui.play`, or another module, at 80x24 and reads what it sends."""
 
-    def __init__(self, *words: str, **environ: str) -> None:
+    def __init__(
+        self, *words: str, module: str = "tests.tui.play", folder: Path = ROOT, **environ: str
+    ) -> None:
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         env = {
@@ -36,12 +38,12 @@ class Terminal:
                 env.pop(name, None)
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.tui.play", *words],
+            [sys.executable, "-m", module, *words],
             stdin=slave,
             stdout=slave,
             stderr=slave,
             env=env,
-            cwd=ROOT,
+            cwd=folder,
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )

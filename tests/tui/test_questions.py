@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual import events
+
 from .fakes import FakeWorkbench
 from .stage import Play, play
 
@@ -108,3 +110,20 @@ async def test_a_plan_that_fails_leads_back_to_where_it_was_asked_for() -> None:
         await wizard.press("a", "G", "enter", "9", "enter")
         assert bottom(wizard)[0] == "There is no migration '9' in app 'shop'."
         assert wizard.wizard.page == "problems"
+
+
+async def test_letters_that_are_typed_ahead_belong_to_the_question() -> None:
+    async with play() as wizard:
+        for key in ("colon", *"fake xrapsy", "enter"):
+            wizard.app.post_message(
+                events.Key(key, key if len(key) == 1 else ":" if key == "colon" else None)
+            )
+        await wizard.until(lambda: "plan None fake ('xrapsy',)" in wizard.bench.asked)
+        assert [name for name in wizard.bench.asked if name.startswith("plan")] == [
+            "plan None fake ('xrapsy',)"
+        ]
+        await wizard.until(lambda: wizard.wizard.plan is not None)
+        for key in "xn":
+            wizard.app.post_message(events.Key(key, key))
+        await wizard.until(lambda: "Nothing was run." in wizard.text())
+        assert wizard.bench.committed == 0
