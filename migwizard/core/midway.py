@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from .graph import Key
-from .lineage import Lineage, OperationKey
-from .schema import Table
+from .lineage import Lineage, OperationKey, holds_the_same
+from .schema import Column, Table
 from .situation import MigrationTruth, OperationTruth, Situation
 from .truths import expected_table
 from .witness import resolve_tables
@@ -43,45 +43,106 @@ def done(row: MigrationTruth) -> tuple[OperationTruth, ...]:
     )
 
 
-def shapes(
-    situation: Situation, key: Key, index: int, *, after: bool
-) -> tuple[tuple[str, Table | None, Table | None], ...]:
-    """Return (name, live table, table as it must be) of what an operation changes, after it or before it.
+@dataclass(frozen=True, slots=True)
+class Shaping:
+    """The tables that operations have changed by halves, and what they must be instead."""
 
-    What the operations of no migration know of (a column that somebody added) is not in the last of the three.
+    index: int
+    """The operation in whose place the tables get their shape: the last of the halves, or the first on the way back."""
+    operations: frozenset[int]
+    """The operations whose effect this brings, or takes back, as a whole."""
+    tables: tuple[tuple[str, Table | None], ...]
+    """Those that are not as they must be."""
+    strangers: tuple[tuple[str, Column], ...]
+    """(table, column) that no migration knows of, and that stay."""
+
+    @property
+    def insistent(self) -> tuple[tuple[str, Column], ...]:
+        """The strangers without which no row can be inserted, which the application does not know."""
+        return tuple(one for one in self.strangers if must_be_given(one[1]))
+
+
+def must_be_given(column: Column) -> bool:
+    """Tell whether a row cannot be inserted without a value for a column."""
+    return not (column.nullable or column.default is not None or column.identity or column.generated)
+
+
+def shaping(situation: Situation, row: MigrationTruth, *, backwards: bool = False) -> Shaping | None:
+    """Return what has to become of the tables of half operations, None where there are no half operations.
+
+    Operations that change several times what one of these tables is are brought, or taken back, together.
 
     Raises:
-        ShapeUnknown: when it was only modelled, or later migrations have changed the table already.
+        ShapeUnknown: when what the tables must be is not known, or hangs on other tables as well.
     """
-    live = situation.live
-    applied = records_say(situation, key)
-    own = frozenset((key, other) for other in range(index + 1 if after else index))
-    if live is None:
+    halves = [truth.index for truth in row.operations if truth.truth == "partly"]
+    if not halves:
+        return None
+    if situation.live is None:
         raise ShapeUnknown("The schema was not compared.")
-    _, by_lineage = resolve_tables(situation.lineages, live, applied | {(key, index)})
-    found = []
-    for lineage in of_operation(situation, key, index):
-        target = shape(lineage, applied | own)
-        present = by_lineage.get(lineage.id)
+    index = min(halves) if backwards else max(halves)
+    lineages = [one for one in situation.lineages if touched(one, row.key) & set(halves)]
+    if not lineages:
+        raise ShapeUnknown("What its tables must be is not certain before a replay (migwizard replay).")
+    together = {
+        truth.index
+        for truth in row.operations
+        if truth.truth == ("yes" if backwards else "no")
+        and (truth.index > index if backwards else truth.index < index)
+        and any(truth.index in touched(one, row.key) for one in lineages)
+    }
+    for other in situation.lineages:
+        if other not in lineages and touched(other, row.key) & together:
+            raise ShapeUnknown(
+                f"One of its operations changes {lineages[0].id} together with {other.id}, of which only one is half."
+            )
+    own = frozenset((row.key, number) for number in range(index if backwards else index + 1))
+    return targets(situation, row.key, lineages, own, index, frozenset((*halves, *together)))
+
+
+def targets(
+    situation: Situation,
+    key: Key,
+    lineages: Collection[Lineage],
+    own: frozenset[OperationKey],
+    index: int,
+    operations: frozenset[int],
+) -> Shaping:
+    """Return the shaping of some tables to what they are after some of a migration's operations."""
+    live = situation.live.tables if situation.live is not None else {}
+    base = records_say(situation, key)
+    names = live_names(situation, base | {(key, index)})
+    tables: list[tuple[str, Table | None]] = []
+    strangers: list[tuple[str, Column]] = []
+    for lineage in lineages:
+        target, present = shape(lineage, base | own), names.get(lineage.id)
         name = target.name if target is not None else present
         if name is None:
             continue
         if present is not None and present != name:
-            raise ShapeUnknown(f"Table {present} must be renamed to {name}, which only its operation can do.")
-        found.append((name, live.tables.get(name), target))
-    return tuple(found)
+            raise ShapeUnknown(
+                f"Table {present} would have to be called {name}, which only its operation can do."
+            )
+        table = live.get(name)
+        if target is not None and table is not None:
+            kept = with_strangers(target, table, lineage)
+            strangers += [(name, column) for column in kept.columns[len(target.columns) :]]
+            target = kept
+        if not (target == table or holds_the_same(table, target)):
+            tables.append((name, target))
+    return Shaping(index, operations, tuple(tables), tuple(strangers))
 
 
-def of_operation(situation: Situation, key: Key, index: int) -> Iterator[Lineage]:
-    """Yield the lineages of the tables that an operation changes."""
-    for lineage in situation.lineages:
-        if any(version.operation == (key, index) for version in lineage.versions):
-            yield lineage
+def live_names(situation: Situation, applied: frozenset[OperationKey]) -> dict[str, str]:
+    """Return the live table of each lineage."""
+    return (
+        resolve_tables(situation.lineages, situation.live, applied)[1] if situation.live is not None else {}
+    )
 
 
-def makes(lineage: Lineage, operation: OperationKey) -> bool:
-    """Tell whether an operation is the one that makes a table."""
-    return lineage.versions[0].operation == operation
+def touched(lineage: Lineage, key: Key) -> set[int]:
+    """Return the operations of a migration that change a table."""
+    return {version.operation[1] for version in lineage.versions if version.operation[0] == key}
 
 
 def records_say(situation: Situation, but: Key) -> frozenset[OperationKey]:
@@ -112,12 +173,12 @@ def shape(lineage: Lineage, operations: frozenset[OperationKey]) -> Table | None
     return expected_table(lineage, operations)
 
 
-def with_strangers(target: Table, live: Table, lineages: Iterable[Lineage]) -> Table:
+def with_strangers(target: Table, live: Table, lineage: Lineage) -> Table:
     """Return a table as it must be, with the columns and triggers of the live one that no migration has ever known.
 
     What constrains or indexes such a column stays with it.
     """
-    known = {column for one in lineages for version in one.versions for column in version.ids.columns}
+    known = {column for version in lineage.versions for column in version.ids.columns}
     known |= {column.name for column in target.columns}
     triggers = {trigger.name for trigger in target.triggers}
     columns = tuple(column for column in live.columns if column.name not in known)

@@ -16,6 +16,8 @@ AVAILABLE = (
     "fake-initial",
     "unfake",
     "migrate",
+    "finish",
+    "take-back",
     "rollback",
     "align-schema",
     "restore-file",

@@ -91,6 +91,7 @@ def steps_for(situation: Situation, decisions: Collection[Decision]) -> list[Ste
             continue
         truths = {truth.index: truth for truth in rows[key].operations}
         for index in decision.run:
+            steps += leftovers(situation, key, index)
             steps.append(
                 operation_step(key, truths[index], f"{decision.why} {truths[index].title}.", situation)
             )
@@ -137,3 +138,36 @@ def check_states(situation: Situation, steps: Iterable[Step]) -> str:
         # On SQLite a table is rebuilt from the state, and would lose the columns that this migration has made.
         return f"{dotted(unread[0])} cannot be read, so the state of the models is not known; repair its file first."
     return ""
+
+
+def leftovers(situation: Situation, key: Key, index: int) -> list[Step]:
+    """Return the steps that drop what a failed CREATE INDEX CONCURRENTLY has left in the way of an operation."""
+    live = situation.live
+    file = situation.graph.files[key]
+    if live is None or situation.database.vendor != "postgresql":
+        return []
+    steps = []
+    for lineage in situation.lineages:
+        for former, version in zip((None, *lineage.versions), lineage.versions, strict=False):
+            if version.operation != (key, index) or version.table is None:
+                continue
+            before = former.table.indexes if former is not None and former.table is not None else ()
+            made = {one.name for one in version.table.indexes} - {one.name for one in before}
+            table = live.tables.get(version.table.name)
+            for one in table.indexes if table is not None else ():
+                if one.name in made and not one.valid:
+                    steps.append(drop_step(live.schema, one.name, key, file.atomic))
+    return steps
+
+
+def drop_step(schema: str, index: str, key: Key, atomic: bool) -> Step:
+    """Return the step that drops an invalid index."""
+    name = ".".join('"' + part.replace('"', '""') + '"' for part in (schema, index) if part)
+    return Step(
+        "sql",
+        f"Index {index} is invalid: an earlier attempt to build it failed and left it, in the way of {dotted(key)}.",
+        sql=(f"DROP INDEX {'' if atomic else 'CONCURRENTLY '}{name}",),
+        atomic=atomic,
+        undo="Nothing is lost: an invalid index serves no query.",
+        command=f"none: Django would fail with 'relation {index} already exists'",
+    )

@@ -31,20 +31,39 @@ def planned(plan: Plan, backwards: bool = False) -> tuple[OperationKey, ...]:
     )
 
 
+def leaving(situation: Situation, plan: Plan) -> tuple[OperationKey, ...]:
+    """Return the operations that a plan takes back, in its order: singly, or as the former shape of their tables."""
+    back = {step.migration for step in plan.steps if step.backwards or step.record == "delete"}
+    singly = frozenset(planned(plan, backwards=True))
+    found: list[OperationKey] = []
+    for step in plan.steps:
+        if step.backwards and step.migration is not None and step.operation is not None:
+            found.append((step.migration, step.operation))
+        elif step.tables and step.migration in back and step.migration is not None:
+            row = situation.truth(step.migration)
+            found += [
+                (step.migration, truth.index)
+                for truth in reversed(row.operations if row is not None else ())
+                if truth.truth in ("yes", "partly") and (step.migration, truth.index) not in singly
+            ]
+    return tuple(found)
+
+
 def present(situation: Situation, plan: Plan) -> frozenset[OperationKey]:
     """Return the operations that are in force before the plan runs: applied or proved, and not about to be run.
 
-    What the plan takes back is among them.
+    What the plan takes back is among them, and so is what it does not run of a migration that it brings to its end.
     """
     running = frozenset(planned(plan))
-    recorded = {step.migration for step in plan.steps if step.record == "insert"}
-    found = set(planned(plan, backwards=True))
+    found = set(leaving(situation, plan))
+    back = {key for key, _ in found}
+    ended = {step.migration for step in plan.steps if step.record == "insert" or step.tables} - back
     for row in situation.migrations:
         if row.key not in situation.graph.files:
             continue
         for truth in row.operations:
             operation = (row.key, truth.index)
-            if operation not in running and in_force(truth, row.recorded or row.key in recorded):
+            if operation not in running and (row.key in ended or in_force(truth, row.recorded)):
                 found.add(operation)
     return frozenset(found)
 
@@ -75,7 +94,7 @@ class Stage:
         """The migrations that run, for receivers of pre_migrate, which may add operations (RenameContentType)."""
         self.inside = set(present(situation, plan))
         """The operations that are in force."""
-        self.undoing = list(planned(plan, backwards=True))
+        self.undoing = list(leaving(situation, plan))
         """What is still to be taken back, in this order."""
         self.pasts: dict[OperationKey, tuple[ProjectState, ProjectState]] = {}
         """The states with each operation that is to be taken back, and without it."""
@@ -128,11 +147,12 @@ class Stage:
         self.pasts.clear()
 
     def leave(self, operation: OperationKey, state: ProjectState) -> None:
-        """Note that an operation is not in force any more, and the state without it."""
-        self.inside.discard(operation)
-        self.pasts.pop(operation, None)
-        self.undoing.remove(operation)
+        """Note that an operation is not in force any more, nor any that left before it, and the state without it."""
         self.state = state
+        while self.undoing and operation in self.undoing:
+            gone = self.undoing.pop(0)
+            self.inside.discard(gone)
+            self.pasts.pop(gone, None)
 
     def past(self, operation: OperationKey) -> tuple[ProjectState, ProjectState]:
         """Return the states with and without an operation that is taken back next.

@@ -71,6 +71,9 @@ def with_operations(reader: Reader, situation: Situation, plan: Plan, watch: Wat
         for index, step in enumerate(plan.steps):
             if not is_operation(step):
                 steps.append(step)
+                changed |= {name for name, _ in step.tables}
+                if copied is not None and step.kind == "sql":
+                    run_in_copy(connection, step)
                 continue
             if sheet is None:
                 sheet = Sheet(connection)
@@ -89,6 +92,13 @@ def with_operations(reader: Reader, situation: Situation, plan: Plan, watch: Wat
         lost = losses(situation, known, copied, tables(connection) or copied, said)
     safety: Safety = "destructive" if lost else plan.safety
     return replace(plan, safety=safety, risks=(*plan.risks, *lost))
+
+
+def run_in_copy(connection: Any, step: Step) -> None:
+    """Give an in-memory copy of the schema what a step makes, for the operations after it."""
+    with suppress(DatabaseError), connection.cursor() as cursor:
+        for statement in step.sql:
+            cursor.execute(statement, None)
 
 
 def tables(connection: Any) -> Snapshot | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migwizard.core.finding import Finding, Subject
+from migwizard.core.finding import Finding, Offer, Subject
 from migwizard.diagnoses import diagnose
 from migwizard.diagnoses.half_applied import find
 
@@ -35,6 +35,10 @@ def test_a_migration_cut_off_after_its_first_operation():
                 "operation 1 of 2 (Create model Invoice) is in the schema: table shop_invoice exists",
                 "operation 2 of 2 (Add field reference to order) is not in the schema: column shop_order.reference does"
                 " not exist",
+            ),
+            repairs=(
+                Offer("finish", "Bring shop.0013_invoice to its end", "careful", recommended=True),
+                Offer("take-back", "Take back what is there of shop.0013_invoice", "careful"),
             ),
         ),
     )
