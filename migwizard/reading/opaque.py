@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.migrations import operations as ops
@@ -32,17 +33,18 @@ def is_opaque(operation: Operation) -> bool:
     return not type(operation).__module__.startswith("django.")
 
 
-def sql_text(operation: Any) -> str:
+def sql_text(operation: Any, *, backwards: bool = False) -> str:
     """Return the SQL of a RunSQL as one text."""
-    parts = operation.sql if isinstance(operation.sql, list | tuple) else [operation.sql]
+    sql = operation.reverse_sql if backwards else operation.sql
+    parts = sql if isinstance(sql, list | tuple) else [sql]
     return "\n".join(str(part[0] if isinstance(part, list | tuple) else part) for part in parts)
 
 
-def python_text(operation: Any) -> str:
+def python_text(operation: Any, *, backwards: bool = False) -> str:
     """Return the source of a RunPython's function and of the functions it calls in the same module."""
     import inspect
 
-    code = operation.code
+    code = operation.reverse_code if backwards else operation.code
     try:
         text = inspect.getsource(code)
         module = inspect.getmodule(code)
@@ -79,3 +81,44 @@ def mentioned(operation: Operation, known: Iterable[str], tracker: Tracker, app_
                 found |= mentioned(inner, known, tracker, app_label)
         return found
     return own
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What an opaque operation runs, in lower case, as far as its source tells."""
+
+    app_label: str
+    """The app that the operation is of."""
+    sql: str = ""
+    python: str = ""
+    unknown: bool = False
+    """Whether it is an operation of another kind than Django's own."""
+
+    def may_change_rows(self, app_label: str, model: str, table: str) -> bool:
+        """Tell whether it may change the rows of a model."""
+        name = table.rpartition(".")[2].lower()
+        if name in self.sql or (self.unknown and self.app_label == app_label):
+            return True
+        words = set(re.findall(r"\w+", self.python))
+        if not words or self.app_label != app_label:
+            return name in words or {app_label, model} <= words
+        # Code that does not ask for models by their names has them from elsewhere; and a row that is deleted takes
+        # those along that point to it.
+        return model in self.python or name in words or "get_model" not in words or "delete" in words
+
+
+def code_of(operation: Operation, app_label: str, *, backwards: bool = False) -> Code:
+    """Return what an opaque operation runs, or what it runs when it is taken back."""
+    if isinstance(operation, ops.SeparateDatabaseAndState):
+        parts = [code_of(one, app_label, backwards=backwards) for one in operation.database_operations]
+        return Code(
+            app_label,
+            "\n".join(one.sql for one in parts),
+            "\n".join(one.python for one in parts).strip(),
+            any(one.unknown for one in parts),
+        )
+    if isinstance(operation, ops.RunSQL):
+        return Code(app_label, sql=sql_text(operation, backwards=backwards).lower())
+    if isinstance(operation, ops.RunPython):
+        return Code(app_label, python=python_text(operation, backwards=backwards).lower())
+    return Code(app_label, unknown=not type(operation).__module__.startswith("django."))

@@ -35,6 +35,8 @@ class Obstacle:
     text: str
     """What is wrong with how many rows, and some of them; without a full stop."""
     counted: bool = True
+    rows: int = 0
+    """How many rows they are, if they were counted."""
     place: Place | None = None
     """The column that a value would heal."""
 
@@ -99,23 +101,30 @@ def written(connection: Any, live: Mapping[str, Table], table: Table, target: Ta
 
 def look(connection: Any, name: str, table: Table, search: Search) -> Obstacle | None:
     """Return what a search finds, or None; whatever cannot be counted is said as well."""
+    try:
+        return find(connection, name, table, search)
+    except DatabaseError:
+        text = said(search, "some rows", 2)
+        return Obstacle(f"It could not be counted in time whether {text}.", counted=False)
+
+
+def find(connection: Any, name: str, table: Table, search: Search) -> Obstacle | None:
+    """Return what a search finds in a table, whose name is quoted, or None.
+
+    Raises:
+        DatabaseError: when the server cannot answer, or not in time; the transaction goes on.
+    """
     keys = search.alike_in or tuple(map(quoted, key_of(table)))
     group = f" GROUP BY {', '.join(search.alike_in)} HAVING count(*) > 1" if search.alike_in else ""
     where = f"FROM {name} child WHERE {search.condition}{group}"
     count = f"SELECT coalesce(sum(n), 0) FROM (SELECT count(*) AS n {where}) found"
-    try:
-        with rolled_back(connection), connection.cursor() as cursor:
-            cursor.execute(count, None)
-            rows = int(cursor.fetchone()[0])
-            examples: list[Any] = []
-            if rows and keys:
-                cursor.execute(
-                    f"SELECT {', '.join(keys)} {where} ORDER BY {', '.join(keys)} LIMIT {SHOWN}", None
-                )
-                examples = cursor.fetchall()
-    except DatabaseError:
-        text = said(search, "some rows", 2)
-        return Obstacle(f"It could not be counted in time whether {text}.", counted=False)
+    with rolled_back(connection), connection.cursor() as cursor:
+        cursor.execute(count, None)
+        rows = int(cursor.fetchone()[0])
+        examples: list[Any] = []
+        if rows and keys:
+            cursor.execute(f"SELECT {', '.join(keys)} {where} ORDER BY {', '.join(keys)} LIMIT {SHOWN}", None)
+            examples = cursor.fetchall()
     if not rows:
         return None
     shown = ", ".join(map(example, examples))
@@ -123,7 +132,9 @@ def look(connection: Any, name: str, table: Table, search: Search) -> Obstacle |
     more = ", …" if len(examples) == SHOWN and rows > SHOWN else ""
     text = said(search, f"{rows:,} row{'' if rows == 1 else 's'}", rows)
     return Obstacle(
-        f"{text}{f': {of} {shown}{more}'.replace(':  ', ': ') if shown else ''}", place=search.place
+        f"{text}{f': {of} {shown}{more}'.replace(':  ', ': ') if shown else ''}",
+        rows=rows,
+        place=search.place,
     )
 
 

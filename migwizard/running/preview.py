@@ -17,9 +17,11 @@ from ..core.situation import Situation
 from ..reading.reader import CannotRead, Reader
 from . import history
 from .capture import Capture
+from .demands import Demands
 from .losing import counted, lost_views, of_opaque, of_tables, once, uncounted
 from .losses import is_opaque, known_columns, losses
 from .operations import Stage
+from .pending import with_pending
 from .shapes import with_shapes
 from .watch import Watch
 
@@ -34,7 +36,8 @@ def with_sql(reader: Reader, situation: Situation, plan: Plan) -> Plan:
     plan = replace(plan, steps=with_record_sql(reader, plan, situation.database.history_table))
     plan = with_shapes(reader, situation, plan)
     watch = Watch()
-    plan = with_operations(reader, situation, plan, watch)
+    demands = Demands(situation.live.tables if situation.live is not None else {}, watch)
+    plan = with_pending(reader, with_operations(reader, situation, plan, watch, demands), demands)
     loses = (
         *plan.loses,
         *of_tables(situation.live, plan.steps),
@@ -58,8 +61,8 @@ def with_losses(reader: Reader, situation: Situation, plan: Plan) -> Plan:
         return uncounted(plan)
 
 
-def with_operations(reader: Reader, situation: Situation, plan: Plan, watch: Watch) -> Plan:
-    """Return the plan with the SQL of its operations; `watch` notes what goes."""
+def with_operations(reader: Reader, situation: Situation, plan: Plan, watch: Watch, demands: Demands) -> Plan:
+    """Return the plan with the SQL of its operations; `watch` notes what goes, `demands` what rows must be like."""
     if not any(is_operation(step) for step in plan.steps):
         return plan
     with stand_in(reader) as connection:
@@ -69,6 +72,7 @@ def with_operations(reader: Reader, situation: Situation, plan: Plan, watch: Wat
         changed: set[str] = set()
         sheet: Sheet | None = None
         for index, step in enumerate(plan.steps):
+            demands.turn_to(step, code_of(reader, situation, step))
             if not is_operation(step):
                 steps.append(step)
                 changed |= {name for name, _ in step.tables}
@@ -78,6 +82,7 @@ def with_operations(reader: Reader, situation: Situation, plan: Plan, watch: Wat
             if sheet is None:
                 sheet = Sheet(connection)
                 watch.install(sheet.editor)
+                demands.install(sheet.editor)
             step = render(reader, stage, sheet, step, changed)
             changed |= tables_of(situation, step)
             following = plan.steps[index + 1] if index + 1 < len(plan.steps) else None
@@ -92,6 +97,13 @@ def with_operations(reader: Reader, situation: Situation, plan: Plan, watch: Wat
         lost = losses(situation, known, copied, tables(connection) or copied, said)
     safety: Safety = "destructive" if lost else plan.safety
     return replace(plan, safety=safety, risks=(*plan.risks, *lost))
+
+
+def code_of(reader: Reader, situation: Situation, step: Step) -> Any:
+    """Return the operation of a step if no state tells what it does, or None."""
+    if step.migration is None or step.operation is None or not is_opaque(situation, step):
+        return None
+    return reader.files.migrations[step.migration].operations[step.operation]
 
 
 def run_in_copy(connection: Any, step: Step) -> None:

@@ -93,7 +93,7 @@ def unfit(old: Column, new: Column, version: int) -> str:
 
 def _alike(live: Table, target: Table) -> Iterator[Search]:
     """Yield a search for each key that rows must now differ in."""
-    former = {frozenset(columns) for columns in _unique_columns(live)}
+    former = {frozenset(columns) for columns in unique_columns(live)}
     constraints = pair(live.constraints, target.constraints, _essence).added
     for one in constraints:
         if one.kind in ("primary", "unique") and frozenset(one.columns) not in former:
@@ -109,7 +109,8 @@ def _alike(live: Table, target: Table) -> Iterator[Search]:
             yield from _search_alike(live, index, keys, index.nulls_distinct, index.condition)
 
 
-def _unique_columns(table: Table) -> Iterator[tuple[str, ...]]:
+def unique_columns(table: Table) -> Iterator[tuple[str, ...]]:
+    """Yield the sets of columns that no two rows of a table can be alike in."""
     yield from (one.columns for one in table.constraints if one.kind in ("primary", "unique"))
     for index in table.indexes:
         if index.unique and index.valid and not index.condition and all(part.column for part in index.parts):

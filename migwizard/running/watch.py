@@ -91,6 +91,7 @@ class Watch:
         if table is None or not stored(field):
             return
         column = self.columns.get((table, field.column), field.column)
+        self.columns[table, field.column] = None
         if column is not None:
             self.found[Loss(table, column)] = None
 
