@@ -161,16 +161,6 @@ class Workbench:
         except CannotRead as error:
             raise CannotRun(str(error)) from error
 
-    def explain(self, finding: Finding) -> str:
-        """Return what a finding means, here and in general, as plain text."""
-        from .diagnoses import explanation
-
-        parts = [finding.summary]
-        if finding.evidence:
-            parts.append("\n".join(f"- {line}" for line in finding.evidence))
-        parts.append(explanation(finding.name))
-        return "\n\n".join(parts)
-
     def actions(self, key: Key | None, finding: Finding | None) -> tuple[ActionOffer, ...]:
         """Return every action on a selection, also those that are not possible now, with the reason.
 

@@ -134,6 +134,8 @@ class Report:
     gone: tuple[str, ...] = ()
     """Ids of the findings that were there before and are not any more."""
     remaining: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    """Ids of the errors and warnings that were not there before, as those that come back with an undo."""
     journal: int | None = None
     """Number of the execution in the journal, which `migwizard undo` takes."""
     dry: bool = False

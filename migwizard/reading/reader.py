@@ -152,7 +152,8 @@ class Reader:
         if not self.connected:
             return self._files_alone()
         with self.moment():
-            return self._situation(self._records(), None)
+            why = "The schema has not been read yet." if self.comparable else ""
+            return self._situation(self._records(), None, why_not=why)
 
     def read(
         self, progress: Progress = lambda stage, done, total: None, *, fresh_replay: bool = True

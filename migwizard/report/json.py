@@ -214,6 +214,7 @@ def _became(report: Report) -> Document:
         "journal": report.journal,
         "gone": list(report.gone),
         "remaining": list(report.remaining),
+        "new": list(report.new),
     }
 
 

@@ -66,6 +66,7 @@ def result(report: Report) -> str:
     if report.ran:
         lines += ["", *(_statement(ran) for ran in report.ran)]
     lines += _listed("Gone", report.gone)
+    lines += _listed("Came up", report.new)
     lines += _listed("Still there", report.remaining)
     if report.journal is not None:
         lines += ["", f"It is number {report.journal} in the journal."]

@@ -26,7 +26,7 @@ from .losses import Known, is_opaque, known_columns, losses, unannounced
 from .preview import tables_of
 from .stages import Part
 from .steps import RowGone, Steps, changes_data
-from .verdict import unlike, verify
+from .verdict import unlike, verify, would_go_through
 
 LOCK_SECONDS = 5
 STATEMENT_SECONDS = 600
@@ -81,6 +81,7 @@ class Execution:
         self.written = 0
         """How many statements are in the journal."""
         self.gone: tuple[str, ...] = ()
+        self.new: tuple[str, ...] = ()
         self.open_end = ""
         """Why the journal's entry must stay without an end; empty as long as it need not."""
 
@@ -231,6 +232,8 @@ class Execution:
             raise Stop(self.refuted, remaining[0][1], tuple(name for name, _ in remaining))
         left = {finding.id for finding in found}
         self.gone = tuple(finding.id for finding in self.findings if finding.id not in left)
+        known = {finding.id for finding in self.findings}
+        self.new = tuple(one.id for one in found if one.severity != "info" and one.id not in known)
 
     @property
     def refuted(self) -> Outcome:
@@ -296,11 +299,7 @@ class Execution:
 
     def would_go_through(self) -> str:
         """Return what a dry run found, when it found nothing in the way."""
-        steps, gone = len(self.plan.steps), len(self.gone)
-        return (
-            f"Dry run: {steps} step{'s' if steps != 1 else ''} went through, {gone} "
-            f"finding{'s' if gone != 1 else ''} would be gone. Everything was rolled back."
-        )
+        return would_go_through(self.plan, self.gone, self.new)
 
     def kept(self) -> str:
         """Return what is in of a plan of several parts, and how to take it back."""
@@ -348,7 +347,15 @@ class Execution:
                 end(self.writer, outcome, message, self.gone)
                 self.close_others(outcome, self.writer.number)
         return Report(
-            self.plan, outcome, message, tuple(self.capture.ran), self.gone, remaining, number, self.dry
+            self.plan,
+            outcome,
+            message,
+            tuple(self.capture.ran),
+            self.gone,
+            remaining,
+            new=self.new,
+            journal=number,
+            dry=self.dry,
         )
 
     def close_others(self, outcome: Outcome, number: int) -> None:

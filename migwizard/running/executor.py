@@ -23,6 +23,7 @@ from .files import FileInTheWay
 from .journal import Journal, JournalError
 from .stages import Part, parts
 from .transaction import Ending, EndsTransaction, one_transaction
+from .verdict import went_through
 
 KEPT = "A migration had ended the transaction by itself, so a part of the plan was kept: check again."
 UNCHANGED = "Everything was rolled back; nothing has changed."
@@ -85,12 +86,7 @@ def run(execution: Execution) -> Report:
             return report
         execution.committed()
         late = f" What a migration left to be done after the commit failed, though: {reason(execution.reader, error)}"
-    gone, steps = execution.gone, len(execution.plan.steps)
-    message = (
-        f"Done: {steps} step{'s' if steps != 1 else ''}, "
-        f"{len(gone)} finding{'s' if len(gone) != 1 else ''} gone.{late}"
-    )
-    return execution.report("done", message)
+    return execution.report("done", f"{went_through(execution.plan, execution.gone, execution.new)}{late}")
 
 
 @contextmanager

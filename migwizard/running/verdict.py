@@ -7,6 +7,7 @@ from ..core.lineage import holds_the_same
 from ..core.plan import Plan
 from ..core.schema import Table
 from ..core.situation import Situation
+from ..diagnoses.base import plural
 
 
 def verify(
@@ -54,3 +55,23 @@ def unlike(plan: Plan, after: Situation) -> str:
         if live != table and not holds_the_same(live, table):
             return name
     return ""
+
+
+def went_through(plan: Plan, gone: tuple[str, ...], new: tuple[str, ...]) -> str:
+    """Return what an execution did, when nothing was in its way; `gone` and `new` are ids of findings."""
+    came = "".join(
+        f", {plural(len(names), 'finding')} {word}"
+        for names, word in ((gone, "gone"), (new, "came up"))
+        if names
+    )
+    return f"Done: {plural(len(plan.steps), 'step')}{came}."
+
+
+def would_go_through(plan: Plan, gone: tuple[str, ...], new: tuple[str, ...]) -> str:
+    """Return what a dry run found, when nothing was in its way; `gone` and `new` are ids of findings."""
+    came = "".join(
+        f", {plural(len(names), 'finding')} would {word}"
+        for names, word in ((gone, "be gone"), (new, "come up"))
+        if names
+    )
+    return f"Dry run: {plural(len(plan.steps), 'step')} went through{came}. Everything was rolled back."

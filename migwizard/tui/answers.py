@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 from migwizard.core.journal import Entry
@@ -62,10 +63,6 @@ class Answers(Moves):
                 whole=name == "read",
                 replayed=bool(message.job.arguments[:1] == (True,)),
             )
-        elif name == "explain":
-            self.texts[subject] = str(value)
-            if self.finding is not None and self.finding.id == subject and self.page == "explain":
-                self.fill_explain()
         elif name == "rows":
             self.database.count_rows(subject, cast("int | None", value))
         elif name == "sessions":
@@ -105,35 +102,61 @@ class Answers(Moves):
             )
         self.say(message.sentence, "error")
 
+    came_up: tuple[str, ...] = ()
+    """Problems that a run brought up, as an undo does, until a reading lists them."""
     fatal = ""
     """Why the wizard could not go on, for the caller to print."""
 
     def got_reading(self, reading: Reading, *, whole: bool, replayed: bool) -> None:
         """Show a reading, and keep the selection; the first whole one selects the gravest finding."""
         first = whole and not self.whole
+        if not whole:
+            # What files and records alone say may be a part only; no repair is offered on the strength of that.
+            offered = tuple(replace(finding, repairs=()) for finding in reading.findings)
+            reading = replace(reading, findings=offered)
         self.reading, self.whole = reading, whole
-        self.texts.clear()
         self.summaries.update((finding.id, finding.summary) for finding in reading.findings)
         self.database.counts.clear()
         selected = self.finding.id if self.finding else None
         self.ledger.show(reading.situation)
         self.problems.show(reading.findings, reading=not whole)
         self.finding = next((finding for finding in self.problems.all if finding.id == selected), None)
-        if not self.in_ledger and self.page == "problems" and (first or self.finding is None):
-            self.choose(self.problems.finding())
+        came = self.one_of(self.came_up)
+        if not self.in_ledger and self.page == "problems" and (first or came or self.finding is None):
+            self.choose(came or self.problems.finding())
         elif self.in_ledger:
             self.take_from_ledger()
+        if whole:
+            self.came_up = ()
         if self.page in ("explain", "database"):
             self.fill(self.page)
             self.settle_now()
+        elif self.page == "run" and self.report is not None and self.report.new:
+            # Only now it is known what they say.
+            self.fill("run")
         elif self.page == "sql" and self.stale():
             self.fill("sql")
         if first and (unfinished := reading.situation.unfinished):
             # Whatever else is wrong: first of all it must be known what the last run left.
+            self.after_reading = None
             self.open_entry(next((entry for entry in unfinished if not entry.finished), unfinished[0]))
+        elif whole:
+            self.go_on()
         if whole and not replayed and not self.replayed and not self.read_only and self.unconfirmed(reading):
             self.ask("read", True)
         self.replayed = self.replayed or (whole and replayed)
+
+    def go_on(self) -> None:
+        """Do what was asked for while everything was being read, if the same is still selected."""
+        asked, self.after_reading = self.after_reading, None
+        if asked is None:
+            return
+        self.message = ""
+        selected, then = asked
+        if selected == (self.finding.id if self.finding else None):
+            then()
+        else:
+            self.say("What was selected is not there any more, now that the database has been read.")
 
     def unconfirmed(self, reading: Reading) -> bool:
         """Say whether something hangs on a replay."""
@@ -209,6 +232,9 @@ class Answers(Moves):
             self.tried = report
         if report.outcome == "done":
             self.way = []
+            self.came_up = report.new
+            left = tuple(finding for finding in self.problems.all if finding.id not in report.gone)
+            self.problems.show(left, reading=True)
         if not report.dry and report.outcome != "refused":
             self.plan = None
         if self.page == "run":

@@ -32,9 +32,6 @@ class Workbench(Protocol):
     def read(self, progress: Callable[[str, int, int], None], replay: bool) -> Reading:
         """Read everything; `progress` is told what is being done, how much of it is done, and of how much."""
 
-    def explain(self, finding: Finding) -> str:
-        """Return what happened, why it matters and how it is repaired, as plain text with headings."""
-
     def actions(self, key: Key | None, finding: Finding | None) -> tuple[ActionOffer, ...]:
         """Return every action on a migration or finding, the impossible ones with their reason."""
 

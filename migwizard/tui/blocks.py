@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from .lines import Lines
 from .look import Look
-from .safe import Spans, wrap
+from .safe import Spans, folded, wrap
 
 SHORT = 100
 """Blocks that may all be built at once, so that the length of the text is known from the beginning."""
@@ -46,8 +46,8 @@ def entry(left: str, text: str, width: int) -> Block:
 
 
 def line(*spans: tuple[str, str]) -> Block:
-    """Return a block of one line."""
-    return Block(lambda width: [spans])
+    """Return a block of one line in several styles; what does not fit goes on below."""
+    return Block(lambda width: folded(spans, width))
 
 
 GAP = line(("", "plain"))
@@ -123,8 +123,8 @@ class Blocks(Lines):
         return grew
 
     def scroll_lines(self, top: int) -> bool:
-        """Scroll, after building what comes into view."""
-        if self.complete(top):
+        """Scroll, after building what comes into view; near the end that moves as it is built."""
+        while self.complete(min(top, self.bottom())):
             self.renew()
         return super().scroll_lines(top)
 

@@ -96,7 +96,6 @@ class Board(Screen[None]):
         self.stopping = False
         """The user asked what runs to stop."""
         self.planning = False
-        self.texts: dict[str, str] = {}
         self.summaries: dict[str, str] = {}
         """What each finding said, those that are gone included."""
         self.page = "problems"
@@ -104,6 +103,8 @@ class Board(Screen[None]):
         self.zoomed = False
         self.way: list[tuple[str, bool]] = []
         self.asking = False
+        self.after_reading: tuple[str | None, Callable[[], None]] | None = None
+        """What was asked for before everything had been read, and the finding that was selected then."""
         self.message = ""
         self.message_style = "message"
         self.job: Job | None = None
@@ -166,7 +167,7 @@ class Board(Screen[None]):
         wide = width >= SIDE_BY_SIDE
         whole = self.zoomed or (self.page == "help" and not self.in_ledger)
         self.set_class(small, "-small")
-        self.keys.display = not small and not self.asking
+        self.keys.display = not small and not (self.asking and len(self.message_lines()) < 2)
         self.prompt.display = not small and self.asking
         self.set_class(wide, "-wide")
         deep = not wide and not self.in_ledger and self.page not in ("problems", "menu", "journal")
@@ -223,7 +224,7 @@ class Board(Screen[None]):
         self.keys.show(hints(here), self.size.width)
         if self.message:
             # What does not fit into one line takes that of the keys as well.
-            first, *rest = wrap(self.message, max(10, self.size.width - 2))
+            first, *rest = self.message_lines()
             self.walk.put((f" {first}", self.message_style))
             if rest:
                 self.keys.put((f" {' '.join(rest)}", self.message_style))
@@ -233,7 +234,7 @@ class Board(Screen[None]):
 
     def show_positions(self) -> None:
         """Write the ledger's heading and the panel's tabs, with where one is in them."""
-        count = len(self.problems.all)
+        count = self.grave()
         names = [f"problems {count}" if count else "problems", "database", "explain", "SQL", "log"]
         shown = {"sql": "SQL"}.get(self.page, self.page)
         titles = {"menu": self.menu.purpose, "run": "dry run" if self.dry else "run", "entry": "execution"}
@@ -254,11 +255,15 @@ class Board(Screen[None]):
         if doing := self.doing():
             facts.append(doing)
         if self.whole:
-            grave = sum(finding.severity != "info" for finding in self.problems.all)
+            grave = self.grave()
             facts.append(plural(grave, "problem") if grave else "no problem")
         if situation and situation.database.version:
             facts.append(situation.database.version)
         self.status.show(title or "migwizard", facts, alarms)
+
+    def grave(self) -> int:
+        """Return how many problems are more than an information."""
+        return sum(finding.severity != "info" for finding in self.problems.all)
 
     def doing(self) -> str:
         """Return what the workbench is doing and for how many seconds, once it takes longer than a moment."""
@@ -267,6 +272,10 @@ class Board(Screen[None]):
         seconds = int(time.monotonic() - self.job_since)
         what = self.progress or DOING[self.job.name]
         return f"{what} {seconds} s" if seconds else what
+
+    def message_lines(self) -> list[str]:
+        """Return the message as lines that fit."""
+        return wrap(self.message, max(10, self.app.size.width - 2)) if self.message else []
 
     def say(self, message: str, style: str = "message") -> None:
         """Show a message in place of where one is, until the next key."""

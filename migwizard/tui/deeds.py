@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from rich.cells import cell_len
+
 from migwizard.core.finding import Finding
 from migwizard.core.graph import Key
 from migwizard.core.plan import Plan
@@ -9,8 +13,10 @@ from migwizard.core.plan import Plan
 from .answers import Answers
 from .bench import Wanted
 from .menu import Item
+from .preview import losses_in_words
+from .prompt import LEAST_TYPED
 from .runs import went_through
-from .safe import safe
+from .safe import clip, safe
 from .walk import possible, recommended
 from .words import dotted, key_of, plural, short_name
 
@@ -20,7 +26,7 @@ class Deeds(Answers):
 
     def action_preview(self) -> None:
         """Plan the recommended repair of the selected problem, and show it."""
-        if self.still_reading():
+        if self.still_reading(self.action_preview):
             return
         offer = recommended(self.finding)
         if self.finding is None or offer is None:
@@ -80,17 +86,18 @@ class Deeds(Answers):
         later = [finding for finding in self.problems.findings[at:] if finding.id not in gone]
         return later[0] if later else open_ones[0] if open_ones else None
 
-    def still_reading(self) -> bool:
-        """Say that repairs are not known yet, while that is so."""
+    def still_reading(self, then: Callable[[], None]) -> bool:
+        """Say that repairs are not known yet, while that is so, and do `then` as soon as they are."""
         if not self.whole:
-            self.say("Still reading: repairs are offered once the database has been read.")
+            self.after_reading = (self.finding.id if self.finding else None, then)
+            self.say("Still reading; this follows by itself, unless another key is pressed.")
         return not self.whole
 
     # Menus.
 
     def action_repairs(self) -> None:
         """Offer the repairs of the selected problem."""
-        if self.still_reading():
+        if self.still_reading(self.action_repairs):
             return
         if self.finding is None:
             self.say("No problem is selected; a lists every action on the selection.")
@@ -104,7 +111,7 @@ class Deeds(Answers):
 
     def action_menu(self) -> None:
         """Offer every action on the selection."""
-        if self.still_reading():
+        if self.still_reading(self.action_menu):
             return
         self.open_menu("actions")
         self.menu.show((), "Looking for what is possible.")
@@ -183,27 +190,41 @@ class Deeds(Answers):
         plan = self.may_run()
         if plan is None:
             return
+        about = " ".join(filter(None, (self.why_to_type(plan), self.about_run(plan))))
         if name := self.name_to_type(plan):
-            question = f" {self.why_to_type(plan)} To run it type the database's name, {name}:"
+            question = f" To run it type the database's name, {name}:"
+            if cell_len(question) > self.size.width - LEAST_TYPED:
+                about, question = f"{about} The database is {name}", " To run it type the database's name:"
+            self.say(about)
             self.ask_user("name", question)
         else:
-            steps = plural(len(plan.steps), "step")
-            question = f" Run {steps} on {self.database_name()}? y runs, any other key does not:"
-            self.ask_user("sure", question, single=True)
+            self.say(about)
+            steps, answers = plural(len(plan.steps), "step"), "? y runs, any other key does not:"
+            # Of a long name a part is enough here; the answers must be legible.
+            room = self.size.width - len(f" Run {steps} on {answers}") - 3
+            name = clip(self.database_name(), max(8, room), self.look.glyphs.cut)
+            self.ask_user("sure", f" Run {steps} on {name}{answers}", single=True)
+
+    def about_run(self, plan: Plan) -> str:
+        """Return in a line what is about to be run, how safe it is, and whether it was tried."""
+        tried = "the dry run went through" if self.here().tried else "not tried yet (Esc, d)"
+        if not (lost := losses_in_words(plan)):
+            return f"{plan.safety}, {tried}: {plan.title}"
+        more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+        return f"{lost[0]}{more}; {tried}."
 
     def why_to_type(self, plan: Plan) -> str:
-        """Return why one key is not enough."""
+        """Return why one key is not enough; empty where it is."""
+        database = self.reading.situation.database if self.reading else None
         if plan.safety == "destructive":
-            return "Data will be lost."
-        production = self.reading is not None and self.reading.situation.database.production
-        return "A production database." if production else "Not a local database."
+            return "Data will be lost:" if losses_in_words(plan) else "Data will be lost."
+        if database is None or (database.local and not database.production):
+            return ""
+        return "A production database." if database.production else "Not a local database."
 
     def name_to_type(self, plan: Plan) -> str:
         """Return the name that confirms a plan; empty where one key is enough."""
-        database = self.reading.situation.database if self.reading else None
-        if database is None or (plan.safety != "destructive" and database.local and not database.production):
-            return ""
-        return self.database_name()
+        return self.database_name() if self.why_to_type(plan) else ""
 
     def database_name(self) -> str:
         """Return the database's name as it is shown, and so as it can be typed."""
@@ -239,6 +260,9 @@ class Deeds(Answers):
             self.next_problem((report.plan.finding,) if report.plan.finding else ())
         else:
             self.next_problem(report.gone)
+            if came := self.one_of(report.new):
+                self.choose(came)
+                self.show_lines()
 
     def action_stop(self) -> None:
         """Interrupt the workbench."""

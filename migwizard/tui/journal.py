@@ -81,7 +81,7 @@ class Journal(Lines):
         return (
             (left, "strong"),
             (word, "quiet" if entry.undone_by is not None else OUTCOME_STYLES[entry.outcome]),
-            (clip(f"  {moment(entry.begun)}  {entry.who}", width - len(left + word), cut), "plain"),
+            (clip(f"  {moment(entry.begun)} UTC  {entry.who}", width - len(left + word), cut), "plain"),
         )
 
     def nothing(self) -> str:
@@ -153,7 +153,8 @@ def unfinished_blocks(entry: Entry, finding: Finding | None) -> list[Block]:
         blocks.append(paragraph(sentence, "strong"))
     if not entry.finished:
         begun = (
-            f"{entry.begun_steps} of {plural(len(entry.steps), 'step')} had begun, {entry.done_steps} are in."
+            f"{entry.begun_steps} of {plural(len(entry.steps), 'step')} had begun, {entry.done_steps} "
+            f"{'is' if entry.done_steps == 1 else 'are'} in."
         )
         blocks.append(paragraph(begun))
     return [*blocks, GAP]

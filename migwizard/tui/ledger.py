@@ -118,6 +118,17 @@ class Ledger(Lines):
             self.renew(self.cursor)
         self.go(self.places[key])
 
+    def select_app(self, app: str) -> None:
+        """Go to the first migration of an app that is not simply applied, else to the app's heading."""
+        if app not in self.apps:
+            return
+        states = ((truth.key, truth.state) for truth in self.apps[app])
+        wrong = next((key for key, state in states if state not in ("applied", "replaced")), None)
+        if wrong is not None:
+            self.select(wrong)
+        else:
+            self.go(self.index_of(Row(app)))
+
     def fold(self, close: bool | None = None) -> None:
         """Fold the selected app, unfold it, or (None) the other way round."""
         row = self.row()
@@ -266,12 +277,22 @@ class Ledger(Lines):
         more = f" +{len(others) - 1}" if len(others) > 1 else ""
         return clip(shown, width - len(more), self.look.glyphs.cut) + more
 
+    def place(self) -> str:
+        """Return where the cursor is; with the app's name, where its heading is scrolled out of view."""
+        row = self.row()
+        if self.filter:
+            return f"migrations with {self.filter}  {self.position()}"
+        if row is None or row.key is None or self.index_of(Row(row.app)) >= self.scroll_offset.y:
+            return f"migrations  {self.position()}"
+        keys = [truth.key for truth in self.apps[row.app]]
+        return f"{row.app}  {keys.index(row.key) + 1}/{len(keys)}"
+
     def title(self, width: int) -> Spans:
         """Return the line of column names above the list."""
         columns = Columns.of(width - 2)
         record = "record" if width - 2 >= WIDE else "rec."
         schema = "schema" if width - 2 >= WIDE else "sch."
-        left = "  migrations" + (f" with {self.filter}" if self.filter else "") + f"  {self.position()}"
+        left = f"  {self.place()}"
         return (
             (fit(left, columns.name + 2, self.look.glyphs.cut), "heading"),
             (

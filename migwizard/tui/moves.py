@@ -17,7 +17,7 @@ from .walk import PANELS
 from .words import key_of
 
 SETTLE = 0.15
-"""Seconds that a selection must stand still before its explanation and row counts are asked for."""
+"""Seconds that a selection must stand still before row counts are asked for."""
 
 
 class Moves(Stage):
@@ -28,7 +28,7 @@ class Moves(Stage):
     def on_key(self, event: events.Key) -> None:
         """Take away the last message; the bindings do the rest."""
         if self.message and not self.asking:
-            self.message = ""
+            self.message, self.after_reading = "", None
             self.show_lines()
 
     def on_paste(self, event: events.Paste) -> None:
@@ -195,6 +195,9 @@ class Moves(Stage):
             if key := key_of(finding):
                 self.key = key
                 self.ledger.select(key)
+            elif finding.subject.app:
+                self.key = None
+                self.ledger.select_app(finding.subject.app)
 
     def followed(self) -> None:
         """Write what depends on the selection, and ask for the rest when it stands still."""
@@ -207,9 +210,7 @@ class Moves(Stage):
 
     def settle_now(self) -> None:
         """Ask the workbench for what the visible page still lacks."""
-        if self.page == "explain" and self.finding is not None and self.finding.id not in self.texts:
-            self.ask("explain", self.finding, subject=self.finding.id)
-        elif self.page == "database" and self.whole:
+        if self.page == "database" and self.whole:
             self.ask("sessions", urgent=False)
             for table in self.database.tables[:8]:
                 if table not in self.database.counts and self.is_live(table):

@@ -12,7 +12,7 @@ class Past(Questions):
 
     def action_journal(self) -> None:
         """Show what was executed here; after a run or at an execution, plan to take that back."""
-        if self.still_reading():
+        if self.still_reading(self.action_journal):
             return
         report = self.report if self.page == "run" and not self.in_ledger else None
         if report is not None and not report.dry and report.journal is not None:

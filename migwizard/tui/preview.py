@@ -94,6 +94,13 @@ def loss_in_words(loss: Loss) -> str:
     return f"{what}: {plural(loss.rows, held[:-1])}" if loss.rows else f"{what}: empty"
 
 
+def losses_in_words(plan: Plan) -> list[str]:
+    """Return what a destructive plan loses that is not empty; nothing for any other plan."""
+    if plan.safety != "destructive":
+        return []
+    return [loss_in_words(loss) for loss in plan.loses if loss.rows != 0]
+
+
 def listed(title: str, items: Iterable[str], style: str = "plain") -> list[Block]:
     """Return a heading and a list; nothing for an empty list."""
     blocks = [paragraph(f"- {item}", style) for item in items]
@@ -138,8 +145,11 @@ def step_blocks(step: Step, number: int, count: int, root: str) -> list[Block]:
             (f"{number}/{count} {step_title(step, root)}", "strong"),
             (f" to {step.new_name}" if step.new_name else "", "plain"),
         ),
-        paragraph(step.why),
+        paragraph(f"{step.why} {step.note}" if step.signal else step.why),
     ]
+    if step.signal:
+        # Nothing more: what the receivers do is known only then, and pushes aside what is decided here.
+        return blocks
     if step.kind == "file":
         blocks.append(diff_block(short_path(step.path, root), step.former, step.content))
     if step.note:

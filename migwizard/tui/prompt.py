@@ -14,6 +14,8 @@ from textual.widget import Widget
 from .look import Look
 from .safe import clip, safe
 
+LEAST_TYPED = 12
+"""Cells that a question leaves free for what is typed."""
 LONGEST = 500
 """Characters that can be typed; nothing on this screen is longer."""
 
@@ -120,7 +122,9 @@ class Prompt(Widget):
         """Return the question, the end of what was typed, the cursor, and what could be meant."""
         style = self.look.style
         width, ascii_only = self.size.width, self.look.ascii
-        question = clip(self.question, max(8, width - (3 if self.single else 12)), self.look.glyphs.cut)
+        question = clip(
+            self.question, max(8, width - (3 if self.single else LEAST_TYPED)), self.look.glyphs.cut
+        )
         room = max(1, width - cell_len(question) - 3)
         typed = safe(self.text, ascii_only)
         typed = typed[-room:] if len(typed) > room else typed

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from migwizard.core.plan import Plan, Ran, Report
 
 from .blocks import GAP, Block, line, paragraph
-from .preview import file_word, listed
+from .preview import file_word, listed, short_path
 from .safe import clip
 from .sql import one_line
+from .words import plural
 
 OUTCOME_STYLES = {
     "done": "ok",
@@ -22,23 +23,41 @@ OUTCOME_STYLES = {
 }
 
 
-def run_page(
-    plan: Plan, ran: Iterable[Ran], report: Report | None, title_of: Callable[[str], str], dry: bool = False
-) -> list[Block]:
-    """Return the page of a run: the statements with their time, and at its end what became of the problems."""
+def run_page(plan: Plan, ran: Iterable[Ran], dry: bool = False) -> list[Block]:
+    """Return the page of a run before its end: the statements with their time."""
     title = f"Dry run: {plan.title}" if dry else plan.title
-    return [line((title, "heading")), *ran_blocks(plan, ran, -1), *outcome_page(report, title_of)]
+    return [line((title, "heading")), *ran_blocks(plan, ran, -1)]
 
 
 def ran_blocks(plan: Plan, ran: Iterable[Ran], step: int) -> list[Block]:
     """Return executed statements, a line each, under the reasons of their steps; `step` is the last one shown."""
     blocks: list[Block] = []
+    reads: list[Ran] = []
     for statement in ran:
+        if reads and statement.step != step:
+            blocks.append(reads_block(reads))
+            reads = []
         if statement.step != step and 0 <= statement.step < len(plan.steps):
             step = statement.step
             blocks.append(paragraph(f"{step + 1}/{len(plan.steps)} {plan.steps[step].why}", "strong"))
-        blocks.append(ran_block(statement))
-    return blocks
+        if only_reads(plan, statement):
+            reads.append(statement)
+        else:
+            blocks.append(ran_block(statement))
+    return [*blocks, reads_block(reads)] if reads else blocks
+
+
+def only_reads(plan: Plan, ran: Ran) -> bool:
+    """Say whether a statement is one of the hundreds with which a signal's receivers look what is there."""
+    signal = 0 <= ran.step < len(plan.steps) and plan.steps[ran.step].signal
+    return bool(signal) and ran.sql.lstrip().upper().startswith("SELECT")
+
+
+def reads_block(reads: Sequence[Ran]) -> Block:
+    """Return statements that only read, in one line: those that change something must not be lost among them."""
+    seconds = sum(one.seconds for one in reads)
+    text = f"{plural(len(reads), 'statement')} that only read{'s' if len(reads) == 1 else ''}; 5 lists all"
+    return line((f"{seconds:7.3f} s {'':6}  ", "quiet"), (text, "quiet"))
 
 
 def ran_block(ran: Ran) -> Block:
@@ -53,28 +72,29 @@ def went_through(report: Report | None) -> bool:
     return report is not None and report.dry and report.outcome == "rolled-back"
 
 
-def outcome_page(report: Report | None, title_of: Callable[[str], str]) -> list[Block]:
-    """Return what came of a run, and what became of the findings; nothing while it runs."""
-    if report is None:
-        return []
+def outcome_page(report: Report, root: str, title_of: Callable[[str], str]) -> list[Block]:
+    """Return what came of a run, and what became of the findings; files are named as seen from `root`."""
     if report.dry:
-        return dry_outcome(report, title_of)
+        return dry_outcome(report, root, title_of)
     blocks = [GAP, line((report.outcome, OUTCOME_STYLES[report.outcome])), paragraph(report.message)]
     if report.journal is not None:
         text = f"It is number {report.journal} in the journal; u takes it back."
         blocks.append(paragraph(text, "quiet"))
     if report.outcome == "done":
-        blocks += listed("Files", files(report.plan))
+        blocks += listed("Files", files(report.plan, root))
     blocks += listed("Gone", (title_of(name) for name in report.gone))
+    blocks += listed("Came up", (title_of(name) for name in report.new))
     return blocks + listed("Still there", (title_of(name) for name in report.remaining))
 
 
-def files(plan: Plan) -> Iterable[str]:
+def files(plan: Plan, root: str) -> Iterable[str]:
     """Return what a plan does to files, one line each."""
-    return (f"{step.path}: {file_word(step)[1]}" for step in plan.steps if step.kind == "file")
+    return (
+        f"{short_path(step.path, root)}: {file_word(step)[1]}" for step in plan.steps if step.kind == "file"
+    )
 
 
-def dry_outcome(report: Report, title_of: Callable[[str], str]) -> list[Block]:
+def dry_outcome(report: Report, root: str, title_of: Callable[[str], str]) -> list[Block]:
     """Return the verdict on a dry run."""
     if went_through(report):
         verdict = ("went through, and was rolled back", "ok")
@@ -84,6 +104,7 @@ def dry_outcome(report: Report, title_of: Callable[[str], str]) -> list[Block]:
         verdict = ("would fail", "error")
     blocks = [GAP, line(verdict), paragraph(report.message)]
     if went_through(report):
-        blocks += listed("Files, which only the run changes", files(report.plan))
+        blocks += listed("Files, which only the run changes", files(report.plan, root))
     blocks += listed("Would be gone", (title_of(name) for name in report.gone))
+    blocks += listed("Would come up", (title_of(name) for name in report.new))
     return blocks + listed("Would still be there", (title_of(name) for name in report.remaining))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Iterable
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 Span = tuple[str, str]
 """A piece of a line: its text, and the name of its style in `look.COLOURED`."""
@@ -88,6 +89,27 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
             or [""]
         )
     return lines
+
+
+def folded(spans: Spans, width: int) -> list[Spans]:
+    """Return a line in several styles as lines of at most `width` cells, broken at blanks where there are any."""
+    if length(spans) <= width:
+        return [spans]
+    lines: list[Spans] = []
+    row: list[Span] = []
+    room = width = max(10, width)
+    for text, style in spans:
+        for word in re.findall(" +|[^ ]+", safe(text)):
+            if cell_len(word) > room and row:
+                lines.append(tuple(row))
+                row, room = [], width
+                word = word.strip(" ")
+            *whole, rest = chop_cells(word, width) or [""]
+            lines += [((part, style),) for part in whole]
+            if rest:
+                row.append((rest, style))
+                room -= cell_len(rest)
+    return [*lines, tuple(row)] if row else lines
 
 
 def length(spans: Iterable[Span]) -> int:

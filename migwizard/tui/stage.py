@@ -50,10 +50,18 @@ class Stage(Board):
         """Return the gravest finding about a migration."""
         return next((finding for finding in self.problems.all if key and key_of(finding) == key), None)
 
+    def one_of(self, names: tuple[str, ...]) -> Finding | None:
+        """Return the gravest listed finding that has one of these ids."""
+        return next((finding for finding in self.problems.findings if finding.id in names), None)
+
     def findings_title(self, name: str) -> str:
         """Return a finding's id with its summary, as far as it is known."""
         summary = self.summaries.get(name)
         return f"{name}: {summary}" if summary else name
+
+    def reads(self) -> bool:
+        """Say whether the workbench is reading at this moment."""
+        return self.job is not None and self.job.name == "read"
 
     def unfinished(self, number: int) -> Finding | None:
         """Return the finding about an execution that did not come to its end."""
@@ -91,17 +99,21 @@ class Stage(Board):
         elif page == "sql":
             self.fill_sql()
         elif page == "entry" and self.entry is not None:
-            root = self.reading.situation.project.root if self.reading else ""
-            self.entry_view.show(entry_page(self.entry, root, self.unfinished(self.entry.id)))
+            self.entry_view.show(entry_page(self.entry, self.root(), self.unfinished(self.entry.id)))
         elif page == "run" and (plan := self.running):
-            blocks = run_page(plan, self.ran, self.report, self.findings_title, self.dry)
-            self.run_view.show(blocks, at=len(blocks) - len(outcome_page(self.report, self.findings_title)))
+            before = run_page(plan, self.ran, self.dry)
+            after = outcome_page(self.report, self.root(), self.findings_title) if self.report else []
+            self.run_view.show([*before, *after], at=len(before))
+
+    def root(self) -> str:
+        """Return the project's folder, which paths are shown relative to."""
+        return self.reading.situation.project.root if self.reading else ""
 
     def fill_explain(self) -> None:
         """Explain the selected finding; without one, show the selected migration."""
         truth = self.ledger.truths.get(self.key) if self.key else None
         if self.finding is not None:
-            self.explain.show(explanation(self.finding, self.texts.get(self.finding.id)))
+            self.explain.show(explanation(self.finding, diagnosis_text(self.finding), self.whole))
         elif truth is not None and self.reading is not None:
             self.explain.show(about_migration(truth, self.reading.situation.file(truth.key), self.look))
         else:
@@ -135,10 +147,22 @@ class Stage(Board):
             tried = self.tried if self.here().tried and not self.stale() else None
             self.sql.show(preview(self.plan, situation, self.read_only, tried))
         elif self.planning:
-            self.sql.show([*said("The plan is being made.")])
+            waits = " It waits for the reading, whose progress the first line shows." if self.reads() else ""
+            self.sql.show([*said(f"The plan is being made.{waits}")])
         else:
             text = "There is no plan yet. p previews the recommended repair of the selected problem, r offers its"
             self.sql.show([*said(f"{text} repairs, a every action. Nothing is done before you say so.")])
+
+
+def diagnosis_text(finding: Finding) -> str:
+    """Return what a diagnosis says of all its findings; empty for one that is not known."""
+    # Here and not above: what is not needed for the first picture only delays it.
+    from migwizard.diagnoses import explanation as text_of
+
+    try:
+        return text_of(finding.name)
+    except KeyError:
+        return ""
 
 
 def said(text: str) -> tuple[Block, ...]:

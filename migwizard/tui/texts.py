@@ -14,23 +14,32 @@ from .words import STATE_WORDS, TRUTH_WORDS, dotted, plural, truth_glyph
 RULERS = frozenset("-=~^*")
 
 
-def explanation(finding: Finding, text: str | None) -> list[Block]:
-    """Return the page of a finding: what it says, the evidence, and the text of its diagnosis once that is here."""
+def explanation(finding: Finding, text: str, whole: bool = True) -> list[Block]:
+    """Return the page of a finding: what it says, the evidence, its repairs, and the text of its diagnosis.
+
+    As long as not the `whole` database has been read, another finding may turn out to say more, so none is final.
+    """
     blocks = [line((finding.id, finding.severity))]
     if not finding.confirmed:
         blocks.append(
             paragraph("Unconfirmed: an operation that only a replay can follow may explain it.", "quiet")
         )
-    if text is None:
-        blocks += [paragraph(finding.summary), GAP, *(paragraph(f"- {item}") for item in finding.evidence)]
-    else:
-        blocks += prose(text)
-    if finding.repairs:
-        blocks += [GAP, line(("Repairs", "heading"))]
-        for offer in finding.repairs:
-            word = ", recommended" if offer.recommended else ""
-            blocks.append(paragraph(f"- {offer.title} ({offer.safety}{word})"))
-    return blocks
+    blocks.append(paragraph(finding.summary))
+    if finding.evidence:
+        blocks += [GAP, *(paragraph(f"- {item}") for item in finding.evidence)]
+    blocks += [GAP, line(("Repairs", "heading"))]
+    for offer in finding.repairs:
+        word = ", recommended" if offer.recommended else ""
+        blocks.append(paragraph(f"- {offer.title} ({offer.safety}{word})"))
+    if not whole:
+        blocks.append(
+            paragraph(
+                "The schema is still being read. It may turn out otherwise; repairs come then.", "warning"
+            )
+        )
+    elif not finding.repairs:
+        blocks.append(paragraph("- none that could be run from here; a lists every action"))
+    return [*blocks, GAP, *prose(text)] if text else blocks
 
 
 def prose(text: str) -> list[Block]:

@@ -140,6 +140,8 @@ def at_explain(place: Place) -> Spot:
     """Return the place at an explanation."""
     if place.finding is None:
         return Spot("this migration", "goes back")
+    if place.reading:
+        return Spot("still reading", "previews the repair after that", HEALING, "explain")
     if recommended(place.finding) is None:
         return Spot("no repair is offered", "goes to the next problem", HEALING, "explain")
     return Spot("", "previews the repair", HEALING, "explain")
@@ -192,9 +194,10 @@ def at_run(place: Place) -> Spot:
         return Spot("would fail", "goes to the next problem", way, at)
     done = {"done": "done", "rolled-back": "rolled back", "refused": "refused", "failed": "failed"}
     word = done.get(report.outcome, report.outcome)
-    gone = f", {plural(len(report.gone), 'problem')} gone" if report.gone else ""
+    came = f", {plural(len(report.gone), 'problem')} gone" if report.gone else ""
+    came += f", {len(report.new)} came up" if report.new else ""
     return Spot(
-        f"{word}{gone}", "goes to the next problem" if place.problems else "goes to the problems", way, at
+        f"{word}{came}", "goes to the next problem" if place.problems else "goes to the problems", way, at
     )
 
 

@@ -43,7 +43,7 @@ class Wizard(Typed):
 
     def forward_from_explanation(self) -> None:
         """Preview the recommended repair; without one, go on to the next problem."""
-        if recommended(self.finding) is not None:
+        if recommended(self.finding) is not None or not self.whole:
             self.action_preview()
         elif self.finding is None:
             self.action_back()

@@ -179,6 +179,7 @@ def test_result():
         "journal": 7,
         "gone": ["inconsistent-history:shop.0002"],
         "remaining": ["missing-file:shop.0099"],
+        "new": [],
     }
     assert json.loads(report.result(DONE, "json")) == expected
 

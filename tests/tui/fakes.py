@@ -203,21 +203,6 @@ PENDING = Finding(
 )
 FINDINGS = (PENDING, GONE, NOTE, TAX)
 
-EXPLANATION = """shop.0005_note is not recorded as applied, but column shop_order.note exists.
-
-- django_migrations has no row shop.0005_note
-- shop_order has the columns id, total, note
-
-What it finds
-A migration whose effect is in the database, although its row is missing from django_migrations.
-
-Why it matters
-The next `migrate` runs it again, and fails: column "note" of relation "shop_order" already exists.
-
-How it is repaired
-The row is written; the schema proves that nothing else is missing.
-"""
-
 
 def plan_of(finding: Finding | None, repair: str, arguments: tuple[str, ...], statements: int = 1) -> Plan:
     """Return a plan with an insert into the history and some statements."""
@@ -378,6 +363,8 @@ class FakeWorkbench:
         rich: bool = False,
         entries: tuple[Entry, ...] = ENTRIES,
         dry: Report | None = None,
+        brings: tuple[Finding, ...] = (),
+        early: bool = False,
     ) -> None:
         self.situation = situation or situation_of()
         self.findings = findings
@@ -393,6 +380,10 @@ class FakeWorkbench:
         self.entries = entries
         self.dry = dry
         """What a dry run comes to; without it, it goes through."""
+        self.brings = brings
+        """Findings that a run brings up."""
+        self.early = early
+        """Whether the findings are known before everything was read."""
         self.committed = 0
         self.stop = threading.Event()
         self.threads: set[int] = set()
@@ -411,7 +402,10 @@ class FakeWorkbench:
 
     def quick(self) -> Reading | None:
         self.note("quick")
-        return Reading(replace(self.situation, live=None, compared="no", why_not="", drifts=()), ())
+        return Reading(
+            replace(self.situation, live=None, compared="no", why_not="", drifts=()),
+            self.findings if self.early else (),
+        )
 
     def read(self, progress: Callable[[str, int, int], None], replay: bool) -> Reading:
         self.note("read with replay" if replay else "read")
@@ -420,10 +414,6 @@ class FakeWorkbench:
             self.slow.wait(30)
         progress("reading shop", 3, 3)
         return Reading(self.situation, self.findings)
-
-    def explain(self, finding: Finding) -> str:
-        self.note(f"explain {finding.id}")
-        return EXPLANATION if finding is NOTE else finding.summary
 
     def actions(self, key: Key | None, finding: Finding | None) -> tuple[ActionOffer, ...]:
         self.note("actions")
@@ -476,6 +466,7 @@ class FakeWorkbench:
             return report
         self.committed += 1
         self.findings = tuple(finding for finding in self.findings if finding.id not in report.gone)
+        self.findings += self.brings
         remaining = tuple(finding.id for finding in self.findings)
         return replace(report, message="Committed.", remaining=remaining, journal=8)
 
@@ -488,7 +479,8 @@ class FakeWorkbench:
                     return Report(plan, "rolled-back", "It was stopped; nothing was changed.", tuple(ran))
                 ran.append(Ran(statement, 0.004, 1, number))
                 progress(ran[-1])
-        return Report(plan, "done", "", tuple(ran), plan.expects)
+        new = tuple(finding.id for finding in self.brings)
+        return Report(plan, "done", "", tuple(ran), plan.expects, new=new)
 
     def log(self) -> tuple[Ran, ...]:
         self.note("log")

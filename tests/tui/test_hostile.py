@@ -59,9 +59,6 @@ class HostileWorkbench(FakeWorkbench):
         super().__init__(situation, (finding,))
         self.name = name
 
-    def explain(self, finding: object) -> str:
-        return f"{self.name}\n\nWhat it finds\n{self.name}"
-
     def plan(self, finding: object, repair: str, arguments: object, settings: object) -> Plan:
         step = Step(
             "sql", self.name, (f"SELECT '{self.name}'",), note=self.name, undo=self.name, command=self.name

@@ -14,7 +14,6 @@ async def test_a_key_is_answered_within_50_ms_at_5000_migrations() -> None:
         await wizard.press("0", "g")
         ledger = wizard.wizard.ledger
         assert ledger.count() == 5025
-        slowest = 0.0
         for key, action in (
             ("j", lambda: wizard.wizard.action_step(1)),
             ("PgDn", lambda: wizard.wizard.action_page(1.0)),
@@ -24,13 +23,16 @@ async def test_a_key_is_answered_within_50_ms_at_5000_migrations() -> None:
             ("filter", lambda: wizard.wizard.narrow(ledger, "00")),
             ("n", lambda: wizard.wizard.action_match(1)),
         ):
-            begun = time.perf_counter()
-            action()
-            wizard.app.screen._compositor.render_strips()
-            taken = time.perf_counter() - begun
-            assert taken < 0.05, f"{key} took {taken * 1000:.0f} ms"
-            slowest = max(slowest, taken)
-        assert slowest > 0
+            # The best of several, as other processes only ever make it slower; each key begins at the same place.
+            taken = []
+            for _ in range(5):
+                wizard.wizard.narrow(ledger, "")
+                wizard.wizard.action_fold(False)
+                begun = time.perf_counter()
+                action()
+                wizard.app.screen._compositor.render_strips()
+                taken.append(time.perf_counter() - begun)
+            assert min(taken) < 0.05, f"{key} took {min(taken) * 1000:.0f} ms"
 
 
 async def test_only_visible_rows_are_built() -> None:
@@ -86,8 +88,9 @@ async def test_the_filter_narrows_a_list_and_n_goes_on_after_it() -> None:
 
 async def test_a_text_is_searched_not_filtered() -> None:
     async with play() as wizard:
-        await wizard.press("enter", "slash", *"already exists", "enter")
-        assert '"shop_order" already exists.' in wizard.text()
+        await wizard.press("enter", "slash", *"how it is rep", "enter")
+        assert "How it is repaired" in wizard.text()
+        assert wizard.wizard.explain.scroll_offset.y > 0
         await wizard.press("slash", *"no such words", "enter")
         assert "It is nowhere else here." in wizard.text()
 

@@ -19,7 +19,7 @@ def bottom(wizard: Play) -> list[str]:
 async def test_u_shows_the_journal_and_enter_walks_to_the_undo() -> None:
     async with play() as wizard:
         await wizard.press("u")
-        assert "7 done          2026-03-01 12:00:00  deploy@web1 from 10.0.0.5" in wizard.text()
+        assert "7 done          2026-03-01 12:00:00 UTC  deploy@web1 from 10.0.0.5" in wizard.text()
         assert "6 undone" in wizard.text()
         assert bottom(wizard)[0] == (
             "[journal] ▸ execution ▸ preview ▸ dry run ▸ run · Enter shows the execution"
@@ -83,7 +83,7 @@ async def test_it_opens_on_an_unfinished_execution_and_says_what_is_in() -> None
         assert "9 Run shop.0007_invoice  interrupted" in text
         assert "It was interrupted: migwizard was killed" in text
         assert "The repair number 9 was interrupted; its first step is in, its second is not." in text
-        assert "2 of 2 steps had begun, 1 are in." in text
+        assert "2 of 2 steps had begun, 1 is in." in text
         assert bottom(wizard)[0] == (
             "step 2 of 5, execution: its end is not known · Enter says what can be done"
         )

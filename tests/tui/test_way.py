@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
+
+from migwizard.core.finding import Finding, Subject
+
 from .fakes import GONE, NOTE, TAX, FakeWorkbench, shop_database, situation_of
 from .stage import Play, play
 
@@ -65,7 +70,8 @@ async def test_no_single_key_runs_anything() -> None:
 async def test_a_destructive_plan_asks_for_the_databases_name() -> None:
     async with play() as wizard:
         await wizard.press("r", "j", "enter", "x")
-        assert bottom(wizard)[1] == "Data will be lost. To run it type the database's name, shop:"
+        assert bottom(wizard)[1] == "To run it type the database's name, shop:"
+        assert "Data will be lost. destructive, not tried yet (Esc, d)" in wizard.text()
         await wizard.press("y", "enter")
         assert bottom(wizard)[0] == "Nothing was run."
         assert "execute" not in wizard.bench.asked
@@ -80,7 +86,8 @@ async def test_a_database_elsewhere_asks_for_its_name_and_a_production_one_too()
     ):
         async with play(FakeWorkbench(situation_of(database=shop_database(**changes)))) as wizard:
             await wizard.press("p", "x")
-            assert bottom(wizard)[1] == f"{why} To run it type the database's name, shop:"
+            assert f"{why} safe, not tried yet (Esc, d)" in wizard.text()
+            assert bottom(wizard)[1] == "To run it type the database's name, shop:"
             await wizard.press("escape")
             assert "execute" not in wizard.bench.asked
 
@@ -227,3 +234,129 @@ async def test_what_runs_is_still_reached_from_elsewhere_and_its_end_is_told_the
         await wizard.until(lambda: wizard.wizard.report is not None)
         assert bottom(wizard)[0] == "It was stopped; nothing was changed."
         assert wizard.bench.committed == 0
+
+
+async def test_the_question_says_what_is_run_how_safe_it_is_and_whether_it_was_tried() -> None:
+    async with play() as wizard:
+        await wizard.press("p", "x")
+        assert "safe, not tried yet (Esc, d): Record shop.0005_note as applied" in wizard.text()
+        await wizard.press("escape", "d", "x")
+        assert bottom(wizard) == [
+            "safe, the dry run went through: Record shop.0005_note as applied",
+            "Run 1 step on shop? y runs, any other key does not:",
+        ]
+
+
+async def test_the_question_names_what_is_lost_and_a_long_name_can_be_read_whole() -> None:
+    name = "customers_of_the_northern_branch_2026"
+    bench = FakeWorkbench(situation_of(database=shop_database(name=name)), rich=True)
+    async with play(bench) as wizard:
+        await wizard.press("p", "enter", "5", "enter", "x")
+        assert "Data will be lost: column shop_order.note: 300 filled rows and 2 more" in wizard.text()
+        assert f"The database is {name}" in wizard.text()
+        assert bottom(wizard)[1] == "To run it type the database's name:"
+        await wizard.press(*name, "enter")
+        assert wizard.bench.asked.count("execute") == 1
+    long = "the_database_of_all_customers_of_the_northern_branch_as_of_2026"
+    async with play(FakeWorkbench(situation_of(database=shop_database(name=long)))) as wizard:
+        await wizard.press("p", "x")
+        assert bottom(wizard)[1].endswith("…? y runs, any other key does not:")
+
+
+async def test_what_a_run_healed_is_gone_from_the_list_at_once_while_all_is_read_again() -> None:
+    slow = threading.Event()
+    slow.set()
+    bench = FakeWorkbench(slow=slow)
+    async with play(bench) as wizard:
+        await wizard.press("p", "x")
+        slow.clear()
+        await wizard.pilot.press("y")
+        await wizard.until(lambda: wizard.wizard.report is not None)
+        await wizard.pilot.press("enter")
+        await wizard.until(lambda: wizard.wizard.page == "problems")
+        assert NOTE.summary[:40] not in wizard.text()
+        assert "[1 problems 2]" in wizard.text()
+        assert "2 problems" in wizard.lines()[0]
+        slow.set()
+
+
+async def test_after_an_undo_the_problem_that_came_up_is_told_and_selected() -> None:
+    bench = FakeWorkbench(findings=(TAX,), brings=(NOTE,))
+    async with play(bench) as wizard:
+        await wizard.press("u", "enter", "enter", "enter")
+        assert "Would come up" in wizard.text()
+        await wizard.press("enter", "y")
+        assert "Came up" in wizard.text()
+        assert f"- {NOTE.id}: {NOTE.summary[:30]}" in wizard.text(), "what it says is known once all is read"
+        assert "run: done, 1 came up" in bottom(wizard)[0]
+        await wizard.press("enter")
+        assert wizard.wizard.finding is NOTE
+
+
+async def test_the_end_of_a_long_run_is_shown_with_the_statements_before_it() -> None:
+    async with play(FakeWorkbench(statements=200)) as wizard:
+        await wizard.press("p", "d")
+        lines = wizard.lines()
+        assert "Would be gone" in wizard.text()
+        assert lines[7].strip().startswith("0.004 s")
+        assert not any(line.strip() == "" for line in lines[7:12])
+
+
+async def test_a_long_title_leaves_its_safety_in_view() -> None:
+    title = "Take back number 11: Bring shop_customer back to what the migrations made."
+    bench = FakeWorkbench(findings=(replace(NOTE, repairs=(replace(NOTE.repairs[0], title=title),)), TAX))
+    async with play(bench) as wizard:
+        await wizard.press("p")
+        assert [line.strip() for line in wizard.lines()[7:9]] == [title, "safe"]
+
+
+async def test_what_is_asked_for_while_everything_is_read_follows_by_itself() -> None:
+    for leave, page in (False, "sql"), (True, "problems"):
+        slow = threading.Event()
+        bench = FakeWorkbench(slow=slow, early=True)
+        async with play(bench, wait=False) as wizard:
+            await wizard.until(lambda: wizard.wizard.finding is not None)
+            await wizard.pilot.press("p")
+            await wizard.pilot.pause()
+            assert bottom(wizard)[0] == (
+                "Still reading; this follows by itself, unless another key is pressed."
+            )
+            if leave:
+                await wizard.pilot.press("g")
+            slow.set()
+            await wizard.until(lambda: wizard.wizard.whole and wizard.wizard.pending <= 0)
+            assert wizard.wizard.page == page
+            assert ("Record shop.0005_note" in wizard.text()) is not leave
+
+
+async def test_a_finding_about_an_app_shows_the_app_in_the_ledger() -> None:
+    fork = Finding("conflicting-leaves:shop", "conflicting-leaves", "error", Subject("shop"), "Two leaves.")
+    async with play(FakeWorkbench(findings=(fork,))) as wizard:
+        row = wizard.wizard.ledger.row()
+        assert row is not None
+        assert row.key == ("shop", "0005_note"), "the first that is not simply applied"
+    fork = replace(fork, id="conflicting-leaves:auth", subject=Subject("auth"))
+    async with play(FakeWorkbench(findings=(fork,))) as wizard:
+        row = wizard.wizard.ledger.row()
+        assert row is not None
+        assert (row.app, row.key) == ("auth", None)
+
+
+async def test_before_everything_is_read_no_repair_is_offered_and_enter_waits_for_it() -> None:
+    slow = threading.Event()
+    async with play(FakeWorkbench(slow=slow, early=True), wait=False) as wizard:
+        await wizard.until(lambda: wizard.wizard.finding is not None)
+        assert "2 repairs" not in wizard.text()
+        await wizard.pilot.press("enter")
+        await wizard.pilot.pause()
+        assert "The schema is still being read. It may turn out otherwise" in wizard.text()
+        assert bottom(wizard)[0] == (
+            "step 2 of 5, explain: still reading · Enter previews the repair after that"
+        )
+        await wizard.pilot.press("enter")
+        slow.set()
+        await wizard.until(lambda: wizard.wizard.whole and wizard.wizard.pending <= 0)
+        assert "Record shop.0005_note as applied" in wizard.text()
+        assert wizard.wizard.page == "sql"
+        await wizard.press("q")
+        assert wizard.wizard.page == "explain"
