@@ -121,6 +121,10 @@ class Ran:
     rows: int | None = None
     step: int = 0
     """Index of the step that ran it, from 0."""
+    locks: tuple[str, ...] | None = None
+    """What it locked that was there before, as `ACCESS EXCLUSIVE on shop_order`; None where that is not known."""
+    rewrites: tuple[str, ...] | None = None
+    """Tables that it wrote anew, every row of them, or emptied; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

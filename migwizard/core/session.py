@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -42,10 +41,3 @@ def named(who: str, process: int, program: str = "", address: str = "", since: s
 def listed(parts: tuple[str, ...] | list[str]) -> str:
     """Return several things as a sentence names them: `a, b and c`."""
     return " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part) if parts else ""
-
-
-def rewritten(before: Mapping[str, tuple[str, str]], after: Mapping[str, tuple[str, str]]) -> tuple[str, ...]:
-    """Return the tables that were rewritten, or emptied, between two answers of `Database.storage`; by new name."""
-    return tuple(
-        sorted(name for key, (name, place) in after.items() if key in before and before[key][1] != place)
-    )

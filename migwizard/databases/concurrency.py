@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
+from migwizard.core.locks import Lock
 from migwizard.core.session import Session
 
 
@@ -80,10 +81,10 @@ class Concurrency:
         """Return who else is connected to the database, as far as can be seen; whoever is waited for comes first."""
         return ()
 
-    def locks_held(self) -> tuple[str, ...]:
-        """Return what our transaction has locked, as `ACCESS EXCLUSIVE on shop_order`, mere reading aside."""
-        return ()
+    def locks_held(self) -> tuple[Lock, ...] | None:
+        """Return what our transaction has locked, mere reading aside; None where the server does not tell."""
+        return None
 
     def storage(self) -> Mapping[str, tuple[str, str]]:
-        """Return, by what names a table for good, its name and where its rows are; for `core.session.rewritten`."""
+        """Return, by what names a table for good, its name and where its rows are; for `core.locks.rewritten`."""
         return {}

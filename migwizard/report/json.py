@@ -1,7 +1,8 @@
 """The JSON documents, which other programs rely on: fields are added, never changed.
 
 Dates are ISO 8601 in UTC, `2026-03-01T10:00:00Z`. A step's `sql` is a list of texts: as planned, or, once it ran, as
-executed; `ran` then has each of them again with `seconds` and `rows`.
+executed; `ran` then has each of them again with `seconds` and `rows`, and, after a dry run where the server tells, the
+`locks` that it took and the tables that it `rewrites`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from ..core.finding import Finding
 from ..core.graph import Key, Record
 from ..core.journal import Entry
 from ..core.locate import locate
+from ..core.locks import blocked
 from ..core.plan import Plan, Ran, Report, Step
 from ..core.schema import Table
 from ..core.situation import MigrationTruth, Situation
@@ -209,6 +211,7 @@ def _planned(made: Plan, ran: Sequence[Ran] = ()) -> Document:
 def _became(report: Report) -> Document:
     return {
         **_planned(report.plan, report.ran),
+        "locks": [*report.plan.locks, *blocked(report.ran)],
         "outcome": report.outcome,
         "message": report.message,
         "journal": report.journal,
@@ -231,8 +234,18 @@ def _step(step: Step, ran: Sequence[Ran]) -> Document:
     if step.kind == "file":
         document |= {"path": step.path, "content": step.content}
     if ran:
-        document["ran"] = [{"sql": one.sql, "seconds": one.seconds, "rows": one.rows} for one in ran]
+        document["ran"] = [_ran(one) for one in ran]
     return document
+
+
+def _ran(one: Ran) -> Document:
+    told = {"locks": one.locks, "rewrites": one.rewrites}
+    return {
+        "sql": one.sql,
+        "seconds": one.seconds,
+        "rows": one.rows,
+        **{name: list(found) for name, found in told.items() if found is not None},
+    }
 
 
 def _key(key: Key | None) -> Document | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..core.diffs import unified
 from ..core.finding import Finding
+from ..core.locks import blocked, effects
 from ..core.plan import Plan, Question, Ran, Report, Step
 from .safe import is_harmless, one_line, visible, visible_lines
 from .words import counts, plural
@@ -64,7 +65,8 @@ def result(report: Report) -> str:
     """Return what became of a plan: every statement with its time and rows, and what became of the findings."""
     lines = [f"{report.outcome}: {visible(report.message)}"]
     if report.ran:
-        lines += ["", *(_statement(ran) for ran in report.ran)]
+        lines += ["", *(line for ran in report.ran for line in _statement(ran))]
+        lines += _listed("It blocks, until it is committed", blocked(report.ran))
     lines += _listed("Gone", report.gone)
     lines += _listed("Came up", report.new)
     lines += _listed("Still there", report.remaining)
@@ -73,9 +75,13 @@ def result(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _statement(ran: Ran) -> str:
+def _statement(ran: Ran) -> list[str]:
     rows = "" if ran.rows is None else f"  {plural(ran.rows, 'row')}"
-    return f"  {ran.seconds:8.3f} s{rows:>10}  {one_line(ran.sql)}"
+    effect = effects(ran)
+    return [
+        f"  {ran.seconds:8.3f} s{rows:>10}  {one_line(ran.sql)}",
+        *([f"{'':22}{one_line(effect)}"] if effect else []),
+    ]
 
 
 def results(reports: Sequence[Report], left: Sequence[Finding]) -> str:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..core.plan import Ran
+from .traces import Traces
 
 
 class Capture:
@@ -19,9 +20,14 @@ class Capture:
         self.ran: list[Ran] = []
         self.step: int | None = None
         """Index of the step that is running; None before the first."""
+        self.traces: Traces | None = None
+        """Asked after each statement what it locked, where that is wanted."""
+        self.asking = False
 
     def __call__(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
         """Run one statement; the form is that of `connection.execute_wrapper`."""
+        if self.asking:
+            return execute(sql, params, many, context)
         begun = time.perf_counter()
         result = execute(sql, params, many, context)
         seconds = time.perf_counter() - begun
@@ -36,10 +42,21 @@ class Capture:
             rows if rows is not None and rows >= 0 else None,
             self.step or 0,
         )
+        entry = self.traced(entry)
         self.ran.append(entry)
         if self.heard is not None:
             self.heard(entry)
         return result
+
+    def traced(self, ran: Ran) -> Ran:
+        """Return a statement with what it locked; the questions themselves are not noted."""
+        if self.traces is None:
+            return ran
+        self.asking = True
+        try:
+            return self.traces.of(ran)
+        finally:
+            self.asking = False
 
     @contextmanager
     def installed(self) -> Iterator[Capture]:

@@ -26,6 +26,7 @@ from .losses import Known, is_opaque, known_columns, losses, unannounced
 from .preview import tables_of
 from .stages import Part
 from .steps import RowGone, Steps, changes_data
+from .traces import Traces
 from .verdict import unlike, verify, would_go_through
 
 LOCK_SECONDS = 5
@@ -177,6 +178,9 @@ class Execution:
             self.entry = replace(self.journal.entry(self.writer.number), lost=lost)
         self.before = before
         self.capture.step = 0
+        if self.dry and reader.database.locks_held() is not None:
+            # Not in an execution: asking after each statement would hold up everybody else for longer.
+            self.capture.traces = Traces(reader.database)
         return before
 
     def run_step(self, index: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from migwizard.core.locks import blocked, effects
 from migwizard.core.plan import Plan, Ran, Report
 
 from .blocks import GAP, Block, line, paragraph
@@ -40,10 +41,13 @@ def ran_blocks(plan: Plan, ran: Iterable[Ran], step: int) -> list[Block]:
         if statement.step != step and 0 <= statement.step < len(plan.steps):
             step = statement.step
             blocks.append(paragraph(f"{step + 1}/{len(plan.steps)} {plan.steps[step].why}", "strong"))
-        if only_reads(plan, statement):
+        effect = effects(statement)
+        if only_reads(plan, statement) and not effect:
             reads.append(statement)
-        else:
-            blocks.append(ran_block(statement))
+            continue
+        blocks.append(ran_block(statement))
+        if effect:
+            blocks.append(paragraph(effect, "warning", " " * len(left_of(statement))))
     return [*blocks, reads_block(reads)] if reads else blocks
 
 
@@ -62,9 +66,14 @@ def reads_block(reads: Sequence[Ran]) -> Block:
 
 def ran_block(ran: Ran) -> Block:
     """Return an executed statement in one line: seconds, rows, and its beginning; the log has the whole."""
-    rows = f"{ran.rows:>6}" if ran.rows is not None and ran.rows >= 0 else " " * 6
-    left = f"{ran.seconds:7.3f} s {rows}  "
+    left = left_of(ran)
     return Block(lambda width: [((left, "quiet"), (clip(one_line(ran.sql), width - len(left)), "plain"))])
+
+
+def left_of(ran: Ran) -> str:
+    """Return what stands before a statement: its seconds and rows."""
+    rows = f"{ran.rows:>6}" if ran.rows is not None and ran.rows >= 0 else " " * 6
+    return f"{ran.seconds:7.3f} s {rows}  "
 
 
 def went_through(report: Report | None) -> bool:
@@ -103,6 +112,7 @@ def dry_outcome(report: Report, root: str, title_of: Callable[[str], str]) -> li
     else:
         verdict = ("would fail", "error")
     blocks = [GAP, line(verdict), paragraph(report.message)]
+    blocks += listed("It blocks, until it is committed", blocked(report.ran))
     if went_through(report):
         blocks += listed("Files, which only the run changes", files(report.plan, root))
     blocks += listed("Would be gone", (title_of(name) for name in report.gone))

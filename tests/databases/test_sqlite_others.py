@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from migwizard.core.session import rewritten
+from migwizard.core.locks import rewritten
 from migwizard.databases import AnotherRepair, of, processes
 from migwizard.databases.sqlite import locks
 from tests.projects import REPOSITORY
@@ -242,7 +242,7 @@ def test_tables_that_were_rebuilt_are_known(sqlite, statements, tables):
     before = of(sqlite).storage()
     execute(sqlite, *statements.split("; "))
     assert rewritten(before, of(sqlite).storage()) == tables
-    assert of(sqlite).locks_held() == ()
+    assert of(sqlite).locks_held() is None
     execute(sqlite, "ROLLBACK", "PRAGMA auto_vacuum = FULL", "VACUUM")
     assert of(sqlite).storage() == {}
 

@@ -70,6 +70,22 @@ def test_what_became_of_it():
     )
 
 
+def test_a_dry_run_tells_what_everybody_else_waits_for():
+    ran = replace(DONE.ran[1], locks=("ACCESS EXCLUSIVE on a\x1b[2J",), rewrites=("a\x1b[2J",))
+    text = report.result(replace(DONE, ran=(DONE.ran[0], ran), gone=(), remaining=(), journal=None))
+    assert text == dedent(
+        """\
+        done: Done: 2 statements.
+
+             0.001 s     1 row  INSERT INTO django_migrations …
+             1.500 s            ALTER TABLE shop_order ADD COLUMN note text
+                              blocks reads and writes of a\\x1b[2J; writes a\\x1b[2J anew
+
+        It blocks, until it is committed:
+          - reads and writes of a\\x1b[2J for at least 1.500 s"""
+    )
+
+
 def test_several_repairs_and_what_is_left():
     failed = Report(replace(PLAN, finding=None, action="migrate shop"), "failed", "No.")
     assert report.results((DONE, failed), (FINDING,)) == dedent(

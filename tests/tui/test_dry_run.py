@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from migwizard.core.graph import Operation
-from migwizard.core.plan import Plan, Report, Step
+from migwizard.core.plan import Plan, Ran, Report, Step
 from migwizard.core.situation import Situation
 
 from .fakes import NOTE, TAX, FakeWorkbench, plan_of, shop_database, situation_of
@@ -92,6 +92,24 @@ async def test_a_plan_that_would_fail_leads_to_the_next_problem_and_never_to_its
         await wizard.press("enter", "y")
         assert wizard.wizard.finding is TAX
         assert "execute" not in wizard.bench.asked
+
+
+async def test_what_everybody_else_waits_for_is_told() -> None:
+    plan = plan_of(NOTE, "fake", ())
+    ran = (
+        Ran("ALTER TABLE a", 1.0, None, 0, ("ACCESS EXCLUSIVE on a",), ("a",)),
+        Ran("CREATE INDEX i", 2.0, None, 0, ("SHARE on b",), ()),
+    )
+    async with play(FakeWorkbench(dry=Report(plan, "rolled-back", "Dry run.", ran, dry=True))) as wizard:
+        await wizard.press("p", "enter")
+        lines = [line.strip() for line in wizard.lines()]
+        assert "blocks reads and writes of a; writes a anew" in lines
+        assert "blocks writes of b" in lines
+        at = lines.index("It blocks, until it is committed")
+        assert lines[at + 1 : at + 3] == [
+            "- reads and writes of a for at least 3.000 s",
+            "- writes of b for at least 2.000 s",
+        ]
 
 
 async def test_where_it_cannot_be_tried_that_is_said_and_enter_goes_on() -> None:

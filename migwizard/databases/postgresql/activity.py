@@ -13,6 +13,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from migwizard.core.locks import Lock
 from migwizard.core.session import Session, listed, named
 
 from ..base import printable
@@ -88,24 +89,27 @@ WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.usename
 ORDER BY a.pid
 """
 
+# What the transaction itself has dropped is locked, and has no row in pg_class any more that it could see.
 HELD = f"""
 WITH home AS (SELECT current_schema()::text AS name)
-SELECT DISTINCT l.mode, {NAME},
-       CASE c.relkind WHEN 'i' THEN 'index ' WHEN 'I' THEN 'index ' WHEN 'S' THEN 'sequence ' ELSE '' END
+SELECT DISTINCT l.mode, coalesce({NAME}, ''),
+       CASE c.relkind WHEN 'i' THEN 'index' WHEN 'I' THEN 'index' WHEN 'S' THEN 'sequence' ELSE '' END,
+       l.relation::text, coalesce(c.relfilenode::text, '')
 FROM home CROSS JOIN pg_locks l
-JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN (pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace) ON c.oid = l.relation
 WHERE l.pid = pg_backend_pid() AND l.granted AND l.locktype = 'relation' AND l.mode <> 'AccessShareLock'
-  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-ORDER BY 3, 2, 1
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND l.relation >= 16384
+  AND coalesce(n.nspname, '') NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+ORDER BY 3, 2, 1, 4
 """
 
-# A table of a user, by its object id, and the number of its file, which is another one after it was written anew.
+# A table of a user, by its object id, and the number of its file, which is another one after it was written anew. What
+# has no rows of its own (a view, the parent of partitions) has no file either, and 0.
 STORAGE = f"""
 WITH home AS (SELECT current_schema()::text AS name)
 SELECT c.oid::text, {NAME}, c.relfilenode::text
 FROM home CROSS JOIN pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'm') AND c.relfilenode <> 0
+WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f')
   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
   AND (n.oid = pg_my_temp_schema() OR n.nspname !~ '^pg_(toast_)?temp_')
 """
@@ -134,16 +138,17 @@ def mode_in_words(mode: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", mode.removesuffix("Lock")).upper()
 
 
-def locks_held(cursor: Any) -> tuple[str, ...]:
+def locks_held(cursor: Any) -> tuple[Lock, ...]:
     """Return the locks of our own transaction."""
     return tuple(
-        printable(f"{mode_in_words(mode)} on {kind}{name}") for mode, name, kind in fetch(cursor, HELD)
+        Lock(number, kind, printable(name), mode_in_words(mode), file)
+        for mode, name, kind, number, file in fetch(cursor, HELD)
     )
 
 
 def storage(cursor: Any) -> dict[str, tuple[str, str]]:
     """Return name and file of every table, by object id."""
-    return {number: (name, file) for number, name, file in fetch(cursor, STORAGE)}
+    return {number: (printable(name), file) for number, name, file in fetch(cursor, STORAGE)}
 
 
 def sessions(cursor: Any) -> tuple[Session, ...]:

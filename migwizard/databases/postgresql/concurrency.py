@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from migwizard.core.locks import Lock
 from migwizard.core.session import Session, listed
 
 from .. import processes
@@ -81,7 +82,7 @@ class PostgreSQLConcurrency(Database):
         with self.read_only(statement_seconds=10), self.connection.cursor() as cursor:
             return activity.sessions(cursor)
 
-    def locks_held(self) -> tuple[str, ...]:
+    def locks_held(self) -> tuple[Lock, ...]:
         """Return what our transaction has locked, of tables, indexes and sequences."""
         with self.connection.cursor() as cursor:
             return activity.locks_held(cursor)
