@@ -2,6 +2,7 @@
 
 A structure becomes the list of its fields in the order of their declaration, without the defaults at its end: a
 column is `["id", "bigint", false, null, "identity"]`. Field names would more than double what is written and read.
+What does not count when structures are compared belongs to the one database that was read, and is left out.
 A file of such lists is only read by the version of the program that wrote it; `FORMAT` changes whenever a structure
 does.
 """
@@ -36,7 +37,7 @@ def encode(value: Any) -> Any:
 @cache
 def _layout(kind: type) -> tuple[tuple[str, Any], ...]:
     """Return the names of the fields with their defaults, encoded."""
-    return tuple((field.name, encode(field.default)) for field in fields(cast(Any, kind)))
+    return tuple((field.name, encode(field.default)) for field in fields(cast(Any, kind)) if field.compare)
 
 
 class Decoder:

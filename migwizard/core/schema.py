@@ -122,6 +122,8 @@ class Table:
     comment: str | None = None
     rows: int | None = field(default=None, compare=False)
     """The server's own estimate of the number of rows, if it has one."""
+    definition: str = field(default="", compare=False)
+    """The statement that made the table, where the database keeps it (SQLite); it says the same in its own words."""
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name, or None."""

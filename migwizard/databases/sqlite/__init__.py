@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -21,6 +22,7 @@ from .catalogue import fetch, fetch_for
 from .concurrency import SQLiteConcurrency
 from .snapshot import Reading, read_schema
 from .tokens import folded
+from .wording import behind_name, makes
 
 __all__ = ["SQLite"]
 
@@ -93,9 +95,20 @@ class SQLite(SQLiteConcurrency):
     ) -> tuple[str, ...]:
         """Return the statements that bring tables to their targets, to be run while foreign keys are not enforced.
 
-        The texts of the CREATE statements are read, because they may say more than the tables do.
+        The texts of the CREATE statements are read, because they may say more than the tables do. A target is made by
+        the words of its own definition, as long as they make just that.
         """
-        return statements(live, targets, fills, views, self._facts([key for key, _ in targets]))
+        facts = self._facts([key for key, _ in targets])
+        return statements(live, targets, fills, views, replace(facts, words=self._words(targets)))
+
+    def _words(self, targets: Sequence[tuple[str, Table | None]]) -> Mapping[str, str]:
+        """Return what stands behind the names in the definitions that make their tables exactly."""
+        words: dict[str, str] = {}
+        defined = [(key, table) for key, table in targets if table is not None and table.definition]
+        if defined:
+            with self.create_shadow() as (shadow, _):
+                words = {key: behind_name(table.definition) for key, table in defined if makes(shadow, table)}
+        return words
 
     def _facts(self, keys: Collection[str]) -> Facts:
         """Return what the CREATE statements of some tables say, and where the tables are, or would be."""

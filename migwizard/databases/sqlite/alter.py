@@ -25,6 +25,7 @@ from .definitions import (
     place,
 )
 from .tokens import Token, by_commas, closing, folded, normal, tokenize
+from .wording import behind_name
 
 ROW_NUMBERS = ("rowid", "_rowid_", "oid")
 
@@ -43,6 +44,8 @@ class Facts:
     """The CREATE TRIGGER statements, by their names."""
     taken: frozenset[str] = frozenset()
     """Folded names of all tables, indexes and views."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What stands behind the name in the CREATE TABLE statements of targets that are known, by the keys."""
 
     def split(self, key: str) -> tuple[str, str]:
         """Return the schema of a table, empty for `main`, and its name."""
@@ -78,7 +81,7 @@ def statements(
         check_views(views, change.key, change.dropped_columns)
         target = _at_home(change.target, schema)
         if change.live is None:
-            phases.tables.append(create_table(target, place(schema, name), ""))
+            phases.tables.append(_create(facts, change.key, target, place(schema, name), ""))
             _members(phases, schema, target, target.indexes, target.triggers, facts)
         else:
             _alter(phases, facts, change, target, fills_of(fills, change.key))
@@ -129,9 +132,10 @@ def _alter(phases: Phases, facts: Facts, change: Change, target: Table, fills: M
     indexes = pair(live.indexes, target.indexes, lambda one: one)
     triggers = pair(live.triggers, target.triggers, lambda one: one)
     added = _addable(live, target, fills)
-    if added is None:
+    words = facts.words.get(change.key)
+    if added is None or (words is not None and words != behind_name(facts.texts[change.key])):
         # The table goes with its indexes and triggers.
-        phases.tables += _rebuilt(facts, schema, live, target, fills)
+        phases.tables += _rebuilt(facts, change.key, live, target, fills)
         _members(phases, schema, target, target.indexes, target.triggers, facts)
         return
     phases.drop += [f"DROP TRIGGER {place(schema, one.name)}" for one in triggers.dropped]
@@ -179,15 +183,20 @@ def _may_be_added(column: Column, inline: Sequence[Constraint]) -> bool:
     return constant and not any(one.kind == "foreign" for one in inline)
 
 
-def _rebuilt(
-    facts: Facts, schema: str, live: Table, target: Table, fills: Mapping[str, str]
-) -> Iterator[str]:
+def _create(facts: Facts, key: str, table: Table, as_name: str, options: str) -> str:
+    """Return the statement that makes a table under a name: in the words of its definition, if they are known."""
+    words = facts.words.get(key)
+    return create_table(table, as_name, options) if words is None else f"CREATE TABLE {as_name} {words}"
+
+
+def _rebuilt(facts: Facts, key: str, live: Table, target: Table, fills: Mapping[str, str]) -> Iterator[str]:
     """Yield the statements that put a new table in place of the old one, its rows and their numbers kept."""
-    text = facts.texts.get(f"{schema}.{live.name}" if schema else live.name, "")
-    options = options_of(text, live)
+    schema, _ = facts.split(key)
+    words = facts.words.get(key)
+    options = options_of(facts.texts.get(key, ""), live) if words is None else _options(tokenize(words))
     new = _free_name(facts, f"new__{target.name}")
     old_place, new_place = place(schema, live.name), place(schema, new)
-    yield create_table(target, new_place, options)
+    yield _create(facts, key, target, new_place, options)
     yield _copy(live, target, fills, old_place, new_place, "WITHOUT ROWID" in options)
     if "autoincrement" in {one.identity for one in live.columns} & {one.identity for one in target.columns}:
         sequence = place(schema, "sqlite_sequence")
@@ -260,8 +269,6 @@ def options_of(text: str, table: Table) -> str:
         CannotAlter: when the text has something that a table made anew would not have.
     """
     tokens = tokenize(text)
-    start = next((number for number, token in enumerate(tokens) if token.is_symbol("(")), len(tokens))
-    end = closing(tokens, start)
     words = [token.word for token in tokens]
     if ("ON", "CONFLICT") in pairwise(words):
         raise CannotAlter(f"Table {table.name} has an ON CONFLICT clause, which a new table would not have.")
@@ -269,7 +276,13 @@ def options_of(text: str, table: Table) -> str:
         key = word == "UNIQUE" or (word == "KEY" and words[number - 1] == "PRIMARY")
         if key and tokens[number + 1].is_symbol("("):
             _check_key(tokens[number + 2 : closing(tokens, number + 1)], table)
-    return ", ".join(" ".join(token.word for token in part) for part in by_commas(tokens[end + 1 :]) if part)
+    return _options(tokens)
+
+
+def _options(tokens: Sequence[Token]) -> str:
+    start = next((number for number, token in enumerate(tokens) if token.is_symbol("(")), len(tokens))
+    behind = tokens[closing(tokens, start) + 1 :]
+    return ", ".join(" ".join(token.word for token in part) for part in by_commas(behind) if part)
 
 
 def _check_key(tokens: Sequence[Token], table: Table) -> None:

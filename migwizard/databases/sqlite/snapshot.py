@@ -110,6 +110,7 @@ def _read_tables(reading: Reading, by_type: Mapping[str, list[Row]]) -> Iterator
             indexes=tuple(read_indexes(definition, indexes[name], reading.index_sql)),
             triggers=tuple(triggers[folded(name)]),
             kind="virtual" if name in virtual else "table",
+            definition=sql,
         )
 
 
