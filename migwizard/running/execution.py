@@ -319,8 +319,8 @@ class Execution:
         connection = self.reader.connection
         return connection.connection is None or not connection.is_usable()
 
-    def settle_commit(self) -> str:
-        """Connect again, and return whether the announced commit went through."""
+    def settle_commit(self) -> tuple[Outcome, str]:
+        """Connect again, and return what the announced commit came to, with a sentence."""
         database, status = self.reader.database, None
         if self.transaction is not None:
             with suppress(Error, CannotRead):
@@ -329,13 +329,15 @@ class Execution:
                 status = database.transaction_status(self.transaction)
         if status == "committed":
             self.committed()
-            self.open_end = self.open_end or ""
-            return "The server says that it went through: everything is in."
+            if self.in_already == len(self.plan.steps):
+                return "done", "The server says that it went through: everything is in."
+            return "failed", f"The server says that it went through. {self.kept()}"
         if status == "aborted":
             self.settled()
-            return "The server says that it did not go through: nothing has changed."
+            kept = self.kept() if self.in_already else "Nothing has changed."
+            return "failed", f"The server says that it did not go through. {kept}"
         self.open_end = "it is not known whether the commit went through"
-        return "It is not known whether it went through: check again once the server answers."
+        return "failed", "It is not known whether it went through: check again once the server answers."
 
     def report(self, outcome: Outcome, message: str, remaining: tuple[str, ...] = ()) -> Report:
         """Return what became of the plan, written down as well."""

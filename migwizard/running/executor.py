@@ -125,9 +125,8 @@ def failed(execution: Execution, ending: Ending, error: BaseException) -> Report
     elif (key := plan.steps[step].migration) is not None:
         where += f" ({'.'.join(key)})"
     if execution.announced and not ending.committed and execution.lost_connection():
-        return execution.report(
-            "failed", f"The connection was lost at the commit: {why} {execution.settle_commit()}"
-        )
+        outcome, came = execution.settle_commit()
+        return execution.report(outcome, f"The connection was lost at the commit: {why} {came}")
     left = UNCHANGED if ending.whole else KEPT
     if execution.dry:
         left = "Everything was rolled back, as in any dry run."

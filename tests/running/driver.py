@@ -12,6 +12,7 @@ Commands are lists, read as one JSON list from standard input:
 - `["die", number, when]`: from now on the process kills itself with SIGKILL `before` or `after` the journal's line of
   this number (from 1) is written; `["die", 0, "place"]` before the first file is renamed, `["die", 1, "place"]` after.
 - `["fill_disk", number]`: nothing from this line of the journal on can be written.
+- `["lose", when]`: the server ends the connection `before` or `after` the next commit, and the commit fails.
 - `["secret", text]`: the connection's password, as its settings say it.
 - `["told"]`: what is said of interrupted executions, by their numbers.
 - `["journal"]`: the journal of the database, the newest first.
@@ -30,12 +31,13 @@ import json
 import os
 import signal
 import sys
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
+from django.db import Error
 
 from migwizard.core.plan import Plan, Report, Step
 from migwizard.reading.reader import Options
@@ -131,6 +133,20 @@ class Driver:
     def secret(self, text: str) -> None:
         """Set the password."""
         self.bench.reader.connection.settings_dict["PASSWORD"] = text
+
+    def lose(self, when: str) -> None:
+        """Have the server end the connection at the next commit."""
+        connection = self.bench.reader.connection
+        commit = connection._commit
+
+        def losing() -> None:
+            if when == "after":
+                commit()
+            with suppress(Error):
+                connection.connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            commit()
+
+        connection._commit = losing
 
     def die(self, number: int, when: str) -> None:
         """Have the process killed at one instant of the next execution."""
