@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -43,7 +43,6 @@ TABLE = Table(
     (Trigger("t", "CREATE TRIGGER t"),),
     "foreign",
     "note",
-    7,
 )
 
 
@@ -58,7 +57,6 @@ def through_json(value: Any) -> Any:
         Table("bare", ()),
         Table("one", (ID,)),
         Table("indexed", (ID,), (), (PLAIN,)),
-        Table("counted", (ID,), rows=3),
         Table("commented", (ID,), comment=""),
     ],
     ids=lambda table: table.name,
@@ -66,8 +64,13 @@ def through_json(value: Any) -> Any:
 def test_a_table_comes_back_as_it_was(table: Table) -> None:
     back = decode_table(through_json(table))
     assert back == table
-    assert repr(back) == repr(table), "types and the number of rows, which equality leaves out"
+    assert repr(back) == repr(table), "types, which equality leaves out"
     assert hash(back) == hash(table)
+
+
+def test_what_belongs_to_one_database_is_left_out() -> None:
+    seen = replace(TABLE, rows=7, definition="CREATE TABLE t (id bigint)")
+    assert repr(decode_table(through_json(seen))) == repr(TABLE)
 
 
 def test_every_field_of_every_structure_is_set_in_the_example() -> None:
@@ -81,7 +84,7 @@ def test_every_field_of_every_structure_is_set_in_the_example() -> None:
         Trigger: list(TABLE.triggers),
     }
     for kind, values in examples.items():
-        for field in fields(kind):
+        for field in (one for one in fields(kind) if one.compare):
             assert any(getattr(value, field.name) != field.default for value in values), (
                 f"{kind.__name__}.{field.name}"
             )
