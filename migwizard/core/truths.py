@@ -9,6 +9,7 @@ from .drift import to_drift
 from .graph import Graph, Key, Record
 from .lineage import Lineage, OperationKey
 from .objects import Ids, take_apart
+from .order import Order
 from .schema import Snapshot, Table
 from .situation import Drift, MigrationTruth, OperationTruth, State, Truth
 from .weighing import Heard, conclude, contradicts
@@ -41,15 +42,17 @@ def is_gone_again(lineage: Lineage, table: Table | None, applied: frozenset[Oper
 
 
 def settled_at(
-    lineage: Lineage, table: Table | None, ids: Ids, applied: frozenset[OperationKey]
+    lineage: Lineage, table: Table | None, ids: Ids, applied: frozenset[OperationKey], order: Order
 ) -> int | None:
     """Return after how many versions the live table is exactly as the lineage has it, or None.
 
     Only two answers are looked for: where the records say it is, and the end. Both leave no doubt about any version:
-    those before are in, those after are not.
+    those before are in, those after are not. The end says so only where what is not recorded cannot be hidden under
+    what another branch has made.
     """
-    for count in (lineage.after(applied), len(lineage.versions)):
-        if count < 0:
+    recorded = lineage.after(applied)
+    for count in (recorded, len(lineage.versions)):
+        if count < 0 or (count != recorded and may_be_hidden(lineage, applied, order)):
             continue
         if count == 0:
             if table is None:
@@ -59,12 +62,22 @@ def settled_at(
         if not version.known:
             continue
         if version.table is None or table is None:
-            if version.table is table and (count == lineage.after(applied)):
+            if version.table is table and count == recorded:
                 return count
             continue
         if version.table == table or take_apart(version.table, version.ids) == take_apart(table, ids):
             return count
     return None
+
+
+def may_be_hidden(lineage: Lineage, applied: frozenset[OperationKey], order: Order) -> bool:
+    """Tell whether some version that is not recorded may have run before or after one that follows it here."""
+    keys = [version.operation[0] for version in lineage.versions]
+    return any(
+        version.operation not in applied
+        and not all(order.forced(keys[index], later) for later in keys[index + 1 :])
+        for index, version in enumerate(lineage.versions)
+    )
 
 
 def examine(
@@ -80,7 +93,7 @@ def examine(
     """
     lineages = tuple(lineages)
     by_name, by_lineage = resolve_tables(lineages, live, applied)
-    examination = Examination(applied)
+    examination = Examination(applied, Order(graph))
     for lineage in lineages:
         name = by_lineage.get(lineage.id)
         table = live.tables[name] if name is not None else None
@@ -94,8 +107,9 @@ def examine(
 class Examination:
     """Collects what the tables say, one after another."""
 
-    def __init__(self, applied: frozenset[OperationKey]) -> None:
+    def __init__(self, applied: frozenset[OperationKey], order: Order) -> None:
         self.applied = applied
+        self.order = order
         self.heard: dict[OperationKey, Heard] = {}
         self.mismatches: list[Mismatch] = []
 
@@ -106,12 +120,12 @@ class Examination:
         if is_gone_again(lineage, table, self.applied):
             self.take_gone(lineage)
             return
-        count = settled_at(lineage, table, ids, self.applied)
+        count = settled_at(lineage, table, ids, self.applied, self.order)
         if count is not None:
             self.take_settled(lineage, table, count)
             if lineage.after(self.applied) == count:
                 return
-        hearing = hear(lineage, table, ids, self.applied)
+        hearing = hear(lineage, table, ids, self.applied, self.order)
         self.mismatches += hearing.mismatches
         if count is None:
             for testimony in hearing.testimonies:

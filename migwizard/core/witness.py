@@ -3,7 +3,8 @@
 Each slot of a table has a history: the values that operations gave it, one after another. The live value is looked
 up in that history. If it stands only at or after an operation's value, the operation is in; if only before, it is
 not; if both (a column that was added and removed again), the slot is silent and the answer follows from what later
-migrations prove. A live value that stands nowhere is a drift.
+migrations prove. It is silent, too, about an operation of another branch, which may have run before or after the one
+whose value is there. A live value that stands nowhere is a drift.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Literal
 
 from .lineage import Lineage, OperationKey
 from .objects import Ids, Named, Slot, Value, take_apart
+from .order import Order
 from .schema import Snapshot, Table
 from .words import subject, value_text
 
@@ -138,7 +140,9 @@ def histories(lineage: Lineage) -> dict[Slot, list[Entry]]:
     return found
 
 
-def hear(lineage: Lineage, table: Table | None, ids: Ids, applied: frozenset[OperationKey]) -> Hearing:
+def hear(
+    lineage: Lineage, table: Table | None, ids: Ids, applied: frozenset[OperationKey], order: Order
+) -> Hearing:
     """Compare one live table (None when it is not there) with its lineage."""
     slots = take_apart(table, ids) if table is not None else {}
     past = histories(lineage)
@@ -153,7 +157,7 @@ def hear(lineage: Lineage, table: Table | None, ids: Ids, applied: frozenset[Ope
         live = slots.get(slot)
         matched, exact = matches(entries, live)
         parent_missing = is_child(slot) and not parent_there(slot, slots)
-        testimonies += testify(lineage.id, slot, entries, live, matched, parent_missing, name, names)
+        testimonies += testify(lineage.id, slot, entries, live, matched, parent_missing, name, names, order)
         if not parent_missing:
             mismatch = find_mismatch(lineage.id, slot, entries, live, matched, exact, applied, name, names)
             if mismatch is not None:
@@ -205,6 +209,7 @@ def testify(
     parent_missing: bool,
     table: str,
     names: Mapping[str, str],
+    order: Order,
 ) -> list[Testimony]:
     """Return what one slot says of each operation that set it."""
     found = []
@@ -213,13 +218,14 @@ def testify(
             continue
         before = entries[index - 1][1]
         verdict: Verdict
+        sides = {side(entries, index, position, order) for position in matched}
         if parent_missing:
             verdict = "moot"
         elif not matched:
             verdict = "no" if value is None else "differs"
-        elif all(position >= index for position in matched):
+        elif sides == {"in"}:
             verdict = "yes"
-        elif all(position < index for position in matched):
+        elif sides == {"out"}:
             # A change of something that was never made says nothing by itself.
             verdict = "moot" if live is None and before is not None and value is not None else "no"
         else:
@@ -227,6 +233,16 @@ def testify(
         text = evidence(slot, before, value, live, verdict, table, names)
         found.append(Testimony(operation, lineage, slot, verdict, text, before is None, index, matched))
     return found
+
+
+def side(entries: Sequence[Entry], index: int, position: int, order: Order) -> Literal["in", "out", "open"]:
+    """Return whether an operation of a slot's history is in where the live value is that of another position."""
+    operation, other = entries[index][0], entries[position][0]
+    if other is None or operation is None:
+        return "out"
+    if position >= index:
+        return "in" if order.forced(operation[0], other[0]) else "open"
+    return "out" if order.forced(other[0], operation[0]) else "open"
 
 
 def evidence(

@@ -10,6 +10,7 @@ from django.db.migrations.migration import Migration
 from ..core.graph import Graph, Key
 from ..core.lineage import Lineage, OperationKey
 from ..core.objects import Ids
+from ..core.order import Order
 from ..core.schema import Snapshot, Table
 from ..core.truths import Verdicts, examine, is_gone_again, settled_at
 from ..core.witness import live_ids, resolve_tables
@@ -44,7 +45,7 @@ def model(
         databases.base.ShadowRefused: when nothing may be created, not even in a transaction that is rolled back.
     """
     path = walk(graph, migrations, database.connection)
-    shadow = Shadow(graph, migrations, database)
+    shadow, order = Shadow(graph, migrations, database), Order(graph)
     tables: dict[tuple[OperationKey, str], Table] = {}
     lineages = path.lineages(tables)
     built = shadow.expected(frozenset(key for key in graph.effective if key in migrations))
@@ -55,10 +56,10 @@ def model(
             if version.name in built.tables:
                 tables[version.operation, version.name] = built.tables[version.name]
     lineages = path.lineages(tables)
-    unsettled = open_lineages(lineages, live, applied)
+    unsettled = open_lineages(lineages, live, applied, order)
     if unsettled:
         tables.update(shadow.versions(requests(path, unsettled, last_only=True)))
-        unsettled = open_lineages(path.lineages(tables), live, applied)
+        unsettled = open_lineages(path.lineages(tables), live, applied, order)
     if unsettled:
         tables.update(shadow.versions(requests(path, unsettled, last_only=False)))
     lineages = path.lineages(tables)
@@ -80,7 +81,7 @@ def doubtful(verdicts: Verdicts) -> frozenset[Key]:
 
 
 def open_lineages(
-    lineages: tuple[Lineage, ...], live: Snapshot, applied: frozenset[OperationKey]
+    lineages: tuple[Lineage, ...], live: Snapshot, applied: frozenset[OperationKey], order: Order
 ) -> tuple[Lineage, ...]:
     """Return the lineages whose live table is neither where the records say nor at the end."""
     by_name, by_lineage = resolve_tables(lineages, live, applied)
@@ -89,7 +90,8 @@ def open_lineages(
         name = by_lineage.get(lineage.id)
         table = live.tables[name] if name is not None else None
         ids = live_ids(lineage, table, applied, by_name) if table is not None else Ids({}, by_name)
-        if not is_gone_again(lineage, table, applied) and settled_at(lineage, table, ids, applied) is None:
+        settled = settled_at(lineage, table, ids, applied, order)
+        if settled is None and not is_gone_again(lineage, table, applied):
             found.append(lineage)
     return tuple(found)
 
