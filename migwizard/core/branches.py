@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import Literal
 
-from .graph import Graph, Key, Operation, Touch
+from .graph import Graph, Key, MigrationFile, Operation, Touch
 
 Clash = Literal["never", "order", "always"]
 """Whether the second of two operations fails after the first: in no order, in one of them, or in both."""
@@ -38,6 +38,8 @@ class Overlap:
     clash: Clash
     breaker: Key | None = None
     """Of an `order` clash: the migration after which the other one fails."""
+    contested: bool = False
+    """Whether what is left of it is what the one makes that runs last."""
 
 
 def branches(graph: Graph, app: str) -> tuple[Branch, ...]:
@@ -87,7 +89,9 @@ def _between(a: Key, first: Operation, b: Key, second: Operation) -> Iterator[Ov
     if clash == "order":
         breaker = a if x.act in GONE and (y.act not in GONE or x.part == "") else b
     what = x if len(x.part) >= len(y.part) else y
-    yield Overlap(_named(what), a, b, (first.description, second.description), clash, breaker)
+    contested = any(x.part == y.part and "uses" not in (x.act, y.act) for _, x, y in met)
+    said = (first.description, second.description)
+    yield Overlap(_named(what), a, b, said, clash, breaker, contested and clash == "never")
 
 
 def _local(operation: Operation, app: str) -> list[Touch]:
@@ -137,6 +141,41 @@ def fails(overlap: Overlap, orders: Sequence[Sequence[Key]]) -> bool:
         ):
             return True
     return False
+
+
+def overtaken(
+    files: Mapping[Key, MigrationFile], nodes: Sequence[Key], here: Sequence[Key], late: Collection[Key]
+) -> tuple[tuple[Key, int], ...]:
+    """Return the operations that have to run once more, so that a database is as Django takes it: (migration, index).
+
+    Of two branches that alter the same thing, Django goes by the one that comes later in the graph. Where that one ran
+    first, what it makes has been overwritten.
+
+    Args:
+        files: every migration file.
+        nodes: the migrations in the graph's order.
+        here: the migrations in the order in which they run here.
+        late: those of them that may have overwritten, or will overwrite, what ran before them.
+    """
+    place = {key: index for index, key in enumerate(nodes)}
+    found = [
+        (a, index)
+        for number, b in enumerate(here)
+        if b in late
+        for a in here[:number]
+        if a[0] == b[0] and place[a] > place[b]
+        for index, operation in enumerate(files[a].operations)
+        if any(overwrites(other, operation) for other in files[b].operations)
+    ]
+    return tuple(sorted(set(found), key=lambda one: (place[one[0]], one[1])))
+
+
+def overwrites(other: Operation, operation: Operation) -> bool:
+    """Tell whether an operation leaves nothing of what another one has made of the same thing in the database."""
+    return operation.kind == "schema" and any(
+        x.act == y.act == "alters" and (x.model, x.part) == (y.model, y.part)
+        for x, y in product(other.touches, operation.touches)
+    )
 
 
 def opaque(graph: Graph, found: Sequence[Branch]) -> tuple[tuple[Key, Operation], ...]:

@@ -30,6 +30,8 @@ class Step:
     """Index of the operation in the migration, from 0 (kind `operation`)."""
     backwards: bool = False
     """Whether the operation is taken back, as `migrate` does towards an earlier migration (kind `operation`)."""
+    again: bool = False
+    """Whether the operation is in force and runs once more, because another branch overwrites what it has made."""
     atomic: bool = True
     """False for a step that cannot share a transaction (`atomic = False`, CONCURRENTLY): it is committed by itself."""
     tables: tuple[tuple[str, Table | None], ...] = ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ..core.branches import overtaken
 from ..core.finding import Safety
 from ..core.graph import Key
 from ..core.plan import Step
@@ -23,6 +24,8 @@ class Decision:
     """Whether its row has to be written."""
     why: str
     safety: Safety
+    again: bool = False
+    """Whether the operations are in force, and run once more."""
 
 
 def decide(situation: Situation, row: MigrationTruth, answer: str = "") -> Decision:
@@ -92,9 +95,8 @@ def steps_for(situation: Situation, decisions: Collection[Decision]) -> list[Ste
         truths = {truth.index: truth for truth in rows[key].operations}
         for index in decision.run:
             steps += leftovers(situation, key, index)
-            steps.append(
-                operation_step(key, truths[index], f"{decision.why} {truths[index].title}.", situation)
-            )
+            step = operation_step(key, truths[index], f"{decision.why} {truths[index].title}.", situation)
+            steps.append(replace(step, again=decision.again))
         if decision.record:
             command = "" if decision.run else f"manage.py migrate --fake {key[0]} {key[1]}"
             command = command or f"manage.py migrate {key[0]} {key[1]}"
@@ -106,7 +108,8 @@ def followers(situation: Situation, decisions: Collection[Decision]) -> list[Dec
     """Return what must run again because it changes something that only now comes into being.
 
     A recorded operation that alters a column which was missing says nothing of itself in the schema; once the
-    column is made as an earlier migration makes it, the alteration has to follow.
+    column is made as an earlier migration makes it, the alteration has to follow. And what another branch has made of
+    the same thing is made again after what runs only now, if Django takes it for the later one.
     """
     touched: set[str] = set()
     rows = rows_by_key(situation)
@@ -128,7 +131,26 @@ def followers(situation: Situation, decisions: Collection[Decision]) -> list[Dec
         if again:
             why = f"{dotted(key)} is recorded, but what it alters was missing; it follows now."
             found.append(Decision(key, again, False, why, "careful"))
-    return found
+    return found + overtaken_ones(situation, decisions)
+
+
+def overtaken_ones(situation: Situation, decisions: Collection[Decision]) -> list[Decision]:
+    """Return what runs once more, because what runs only now comes before it in the graph and overwrites it."""
+    graph, rows = situation.graph, rows_by_key(situation)
+    run = {decision.key: decision.run for decision in decisions if decision.run}
+    here = (*(key for key in graph.nodes if key in graph.effective and key not in run), *run)
+    again: dict[Key, list[int]] = {}
+    for key, index in overtaken(graph.files, graph.nodes, here, run):
+        if key not in run and rows[key].operations[index].truth == "yes":
+            again.setdefault(key, []).append(index)
+    return [
+        Decision(key, tuple(found), False, once_more(key), "careful", True) for key, found in again.items()
+    ]
+
+
+def once_more(key: Key) -> str:
+    """Return why an operation of a migration runs once more."""
+    return f"{dotted(key)} comes last in the graph, so Django goes by what it makes; it runs once more."
 
 
 def check_states(situation: Situation, steps: Iterable[Step]) -> str:

@@ -20,11 +20,12 @@ from ..reading.states import empty_state, steps
 
 
 def planned(plan: Plan, backwards: bool = False) -> tuple[OperationKey, ...]:
-    """Return the operations that a plan runs, or those that it takes back, in its order."""
+    """Return the operations that a plan brings into force, or those that it takes back, in its order."""
     return tuple(
         (step.migration, step.operation)
         for step in plan.steps
         if step.kind == "operation"
+        and not step.again
         and step.backwards == backwards
         and step.migration is not None
         and step.operation is not None

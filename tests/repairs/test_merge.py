@@ -90,7 +90,9 @@ def test_branches_that_alter_the_same_field_are_named(shop):
     assert plan["risks"] == [
         "Not applied here, and so run by the next migrate: shop.0005_second.",
         "Both branches deal with order.note: shop.0005_first (Alter field note on Order) and shop.0005_second"
-        " (Alter field note on order); which of them wins depends on the order in which a database runs them.",
+        " (Alter field note on order); with the merge, Django takes it for what shop.0005_first makes of it; but"
+        " shop.0005_second runs last here. Migrate with migwizard, which runs shop.0005_first's operation once more"
+        " after it. Models that want it otherwise need one more migration (make-migration).",
         "shop.0005_first (Raw Python operation) may touch what another branch changes, which cannot be seen; read it.",
     ]
     finding = shop.project.migwizard("check", "--no-replay", "--format", "json").json["findings"][0]
