@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from .options import common, format_option, read, reading_options, workbench
-from .planning import planned
+from .planning import answers_option, planned, settings_of
 from .repair import run_plan
 
 
@@ -37,15 +37,24 @@ def journal(what: tuple[str, ...], form: str, **options: Any) -> int:
 @reading_options
 @format_option
 @click.argument("number", type=click.IntRange(min=1), metavar="ID")
+@answers_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def undo(no_schema: bool, no_replay: bool, number: int, form: str, yes: bool, **options: Any) -> int:
+def undo(
+    no_schema: bool,
+    no_replay: bool,
+    number: int,
+    answers: tuple[str, ...],
+    form: str,
+    yes: bool,
+    **options: Any,
+) -> int:
     """Take back what an execution did: history rows, tables and files as they were."""
     from .. import report
 
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("There is no terminal to ask on: say --yes.")
     bench, _ = read(options, no_schema, no_replay)
-    made = planned(bench, None, "undo", (str(number),), {})
+    made = planned(bench, None, "undo", (str(number),), settings_of(answers))
     result = run_plan(bench, made, yes, form)
     click.echo(report.result(result, form))
     return 0 if result.outcome == "done" else 1

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from ..workbench import Reading, Workbench
 
 
+answers_option = click.option(
+    "--set", "answers", multiple=True, metavar="KEY=VALUE", help="Answer what a repair asks."
+)
+
+
 def planning_options(command: Command) -> Command:
     """Add the arguments and options of the commands that make a plan."""
     for option in reversed(
@@ -23,9 +28,7 @@ def planning_options(command: Command) -> Command:
             click.option(
                 "--with", "repair", metavar="REPAIR", help="Another repair than the recommended one."
             ),
-            click.option(
-                "--set", "answers", multiple=True, metavar="KEY=VALUE", help="Answer what a repair asks."
-            ),
+            answers_option,
         )
     ):
         command = option(command)
@@ -38,12 +41,7 @@ def make(
     """Return the plan for a finding's id, or for an action with its arguments."""
     from ..core.plan import Plan
 
-    settings = {}
-    for answer in answers:
-        key, separator, value = answer.partition("=")
-        if not separator:
-            raise click.UsageError(f"--set takes KEY=VALUE, not '{answer}'.")
-        settings[key] = value
+    settings = settings_of(answers)
     finding = find(reading, what[0])
     if finding is None:
         if ":" in what[0]:
@@ -62,6 +60,17 @@ def make(
         refusal = "There is no repair for this that migwizard can do by itself."
         return Plan("none", finding.summary, "safe", (), finding.id, refusal=refusal)
     return planned(bench, finding, repair or offers[0], (), settings)
+
+
+def settings_of(answers: Sequence[str]) -> dict[str, str]:
+    """Return the answers that were given as KEY=VALUE, by their keys."""
+    settings = {}
+    for answer in answers:
+        key, separator, value = answer.partition("=")
+        if not separator:
+            raise click.UsageError(f"--set takes KEY=VALUE, not '{answer}'.")
+        settings[key] = value
+    return settings
 
 
 def planned(
