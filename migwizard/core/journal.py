@@ -10,6 +10,7 @@ from typing import Literal
 from .finding import Safety
 from .graph import Record
 from .plan import Ran, Step
+from .renaming import Rename
 from .schema import Table
 
 End = Literal["running", "interrupted", "done", "rolled-back", "failed", "refused"]
@@ -60,6 +61,8 @@ class Entry:
     tables_before: Mapping[str, Table | None] = field(default_factory=dict)
     """Tables that were changed, as they were; None for those that were made."""
     tables_after: Mapping[str, Table | None] = field(default_factory=dict)
+    renames: tuple[Rename, ...] = ()
+    """Tables and columns that were given other names, with everything in them."""
     files: tuple[FileChange, ...] = ()
     lost: tuple[str, ...] = ()
     """What the execution lost for good, one sentence each: rows of dropped tables and columns."""

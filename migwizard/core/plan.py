@@ -8,6 +8,7 @@ from typing import Literal
 
 from .finding import Safety
 from .graph import Key
+from .renaming import Rename
 from .schema import Table
 
 StepKind = Literal["sql", "operation", "record", "file", "advice"]
@@ -36,6 +37,8 @@ class Step:
     """False for a step that cannot share a transaction (`atomic = False`, CONCURRENTLY): it is committed by itself."""
     tables: tuple[tuple[str, Table | None], ...] = ()
     """Tables as they must be afterwards, None for one that goes (kind `sql`); `sql` is made from what is live."""
+    renames: tuple[Rename, ...] = ()
+    """Tables and columns that the step's `sql` gives other names, with everything in them (kind `sql`)."""
     fills: tuple[tuple[str, str, str], ...] = ()
     """(table, column, value) for rows that a column must be filled in (kind `sql`, with `tables`)."""
     record: Literal["", "insert", "delete", "rename"] = ""

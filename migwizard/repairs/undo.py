@@ -23,13 +23,16 @@ from ..core.graph import Record
 from ..core.journal import Entry
 from ..core.lineage import holds_the_same
 from ..core.plan import Loss, Plan, Step
+from ..core.renaming import Rename, backwards, renamed, statements
 from ..core.schema import Table
 from ..core.situation import Situation
-from .base import Impossible, Info, Request, WrongArguments, dotted
+from .base import Impossible, Info, Request, WrongArguments, dotted, text
 
 INFO = Info("undo", "Take back what an earlier execution did", "NUMBER", "careful")
 
 HISTORY = "django_migrations"
+
+CONTENT_TYPES = "django_content_type"
 
 
 def plan(situation: Situation, request: Request) -> Plan:
@@ -47,9 +50,16 @@ def plan(situation: Situation, request: Request) -> Plan:
         raise Impossible(
             f"Number {entry.id} cannot be taken back, because something has changed since: {'; '.join(moved)}."
         )
-    keys = fillable(situation.live.tables if situation.live is not None else {}, entry.tables_before.items())
-    given = fills(keys, request.settings)
-    steps = (*table_steps(entry, given), *record_steps(entry), *file_steps(entry))
+    live = situation.live
+    keys = fillable(live.tables if live is not None else {}, in_live_names(entry).items())
+    given = in_former_names(entry, fills(keys, request.settings))
+    steps = (
+        *rename_steps(entry, live.schema if live is not None and situation.database.schema else ""),
+        *table_steps(entry, given),
+        *content_type_steps(situation, entry),
+        *record_steps(entry),
+        *file_steps(entry),
+    )
     if not steps:
         raise Impossible(f"Number {entry.id} changed nothing that could be taken back.")
     return Plan(
@@ -116,6 +126,78 @@ def difference(live: Table | None, left: Table | None) -> str:
     words = [f"has no column {name} any more" for name in sorted(before - now)]
     words += [f"has a new column {name}" for name in sorted(now - before)]
     return " and ".join(words) or "has another shape now"
+
+
+def in_live_names(entry: Entry) -> dict[str, Table | None]:
+    """Return the former shapes of the tables, under the names that they and their columns have now."""
+    return renamed(entry.tables_before, entry.renames)
+
+
+def in_former_names(
+    entry: Entry, given: tuple[tuple[str, str, str], ...]
+) -> tuple[tuple[str, str, str], ...]:
+    """Return values to fill in under the names that tables and columns have once they are renamed back."""
+    back = {one.table: one for one in backwards(entry.renames)}
+    found = []
+    for table, column, value in given:
+        one = back.get(table, Rename(table, table))
+        found.append((one.name, dict(one.columns).get(column, column), value))
+    return tuple(found)
+
+
+def rename_steps(entry: Entry, schema: str) -> Iterator[Step]:
+    """Yield the step that gives tables and columns their former names back, with everything in them."""
+    back = backwards(entry.renames)
+    if back:
+        yield Step(
+            "sql",
+            f"Give {', '.join(described(one) for one in back)} the former name back; what is in it stays.",
+            sql=tuple(statements(back, schema)),
+            renames=back,
+            undo="Undo the undo: it is in the journal as well.",
+        )
+
+
+def content_type_steps(situation: Situation, entry: Entry) -> Iterator[Step]:
+    """Yield the steps that give the content types of renamed models their former names back, the last one first.
+
+    `django.contrib.contenttypes` renames them with the model; without this, whatever refers to one would refer to a
+    model that is not there.
+    """
+    tables = situation.live.tables if situation.live is not None else {}
+    if CONTENT_TYPES not in tables:
+        return
+    for step in reversed(entry.steps[: entry.done_steps]):
+        file = situation.graph.files.get(step.migration) if step.migration is not None else None
+        if file is None or step.operation is None or step.operation >= len(file.operations):
+            continue
+        operation = file.operations[step.operation]
+        names = {touch.act: touch.model for touch in operation.touches}
+        if operation.name != "RenameModel" or not {"renames", "makes"} <= names.keys():
+            continue
+        old, new = names["renames"], names["makes"]
+        yield content_type_step(file.app, *((old, new) if step.backwards else (new, old)))
+
+
+def content_type_step(app: str, name: str, former: str) -> Step:
+    """Return the step that gives a content type its former name back, unless there is another one of that name."""
+    of_app = f"app_label = {text(app)} AND model ="
+    return Step(
+        "sql",
+        f"The content type of {app}.{name} is that of {app}.{former} again.",
+        sql=(
+            f"UPDATE {CONTENT_TYPES} SET model = {text(former)} WHERE {of_app} {text(name)}"
+            f" AND NOT EXISTS (SELECT 1 FROM {CONTENT_TYPES} WHERE {of_app} {text(former)})",
+        ),
+        undo="Undo the undo: it is in the journal as well.",
+    )
+
+
+def described(rename: Rename) -> str:
+    """Return what is renamed, in words."""
+    columns = [f"{rename.table}.{old} ({new})" for old, new in rename.columns]
+    table = [f"{rename.table} ({rename.name})"] if rename.table != rename.name else []
+    return ", ".join((*table, *columns))
 
 
 def table_steps(entry: Entry, given: tuple[tuple[str, str, str], ...]) -> Iterator[Step]:
@@ -192,7 +274,7 @@ def file_steps(entry: Entry) -> Iterator[Step]:
 
 def losses(entry: Entry) -> Iterator[Loss]:
     """Yield the tables and columns that go again."""
-    for name, former in entry.tables_before.items():
+    for name, former in in_live_names(entry).items():
         table = entry.tables_after.get(name)
         if table is None:
             continue

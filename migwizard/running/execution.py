@@ -254,7 +254,9 @@ class Execution:
             raise Stop("rolled-back", f"somebody else has begun to migrate meanwhile: {others}")
         if self.writer is None or self.entry is None:
             return
-        self.entry = replace(self.entry, **changed(before, after), files=self.files if last else ())
+        renamed = self.steps.stage.renamed if self.steps.stage is not None else ()
+        found = changed(self.plan, renamed, before, after)
+        self.entry = replace(self.entry, **found, files=self.files if last else ())
         if last:
             for change in self.files:
                 files.stage(change, self.writer.number)

@@ -12,6 +12,7 @@ from .. import databases
 from ..core.finding import Safety
 from ..core.lineage import Version
 from ..core.plan import Loss, Plan, Step
+from ..core.renaming import Rename, backwards, renamed
 from ..core.schema import Snapshot, Table
 from ..core.situation import Situation
 from ..databases.transactions import rolled_back
@@ -20,17 +21,24 @@ from .losses import is_opaque
 
 def of_tables(live: Snapshot | None, steps: Iterable[Step]) -> Iterator[Loss]:
     """Yield the tables and columns that steps which give tables another shape do away with."""
+    for name, target in in_live_names(steps):
+        table = live.tables.get(name) if live is not None else None
+        if table is None:
+            continue
+        if target is None:
+            yield Loss(name)
+            continue
+        for column in table.columns:
+            if target.column(column.name) is None and column.generated is None:
+                yield Loss(name, column.name)
+
+
+def in_live_names(steps: Iterable[Step]) -> Iterator[tuple[str, Table | None]]:
+    """Yield the tables that steps give a shape, under the names that they and their columns have before the steps."""
+    back: tuple[Rename, ...] = ()
     for step in steps:
-        for name, target in step.tables:
-            table = live.tables.get(name) if live is not None else None
-            if table is None:
-                continue
-            if target is None:
-                yield Loss(name)
-                continue
-            for column in table.columns:
-                if target.column(column.name) is None and column.generated is None:
-                    yield Loss(name, column.name)
+        back = (*backwards(step.renames), *back)
+        yield from renamed(dict(step.tables), back).items()
 
 
 def of_opaque(situation: Situation, steps: Iterable[Step]) -> Iterator[Loss]:

@@ -16,7 +16,7 @@ from ..databases.altering import quoted
 from ..databases.base import printable
 from ..databases.transactions import rolled_back
 from ..reading.reader import Reader
-from .losing import live_tables, place
+from .losing import in_live_names, live_tables, place
 from .searches import Search, searches
 
 LOCK_SECONDS, STATEMENT_SECONDS = 2, 20
@@ -48,8 +48,8 @@ def with_obstacles(reader: Reader, situation: Situation, plan: Plan) -> Plan:
     reader's connection must be in a transaction.
     """
     live: Mapping[str, Table] = situation.live.tables if situation.live is not None else {}
-    targets = {name: target for step in plan.steps for name, target in step.tables}
-    filled = {(table, column) for step in plan.steps for table, column, _ in step.fills}
+    targets = dict(in_live_names(plan.steps))
+    filled = set(filled_before(plan))
     keys = {where: key for key, where in fillable(live, targets.items()).items()}
     reader.database.guard_timeouts(LOCK_SECONDS, STATEMENT_SECONDS)
     found = [
@@ -71,6 +71,18 @@ def with_obstacles(reader: Reader, situation: Situation, plan: Plan) -> Plan:
         asks=(*plan.asks, *(question(key, where) for where, key in asks.items() if where is not None)),
         risks=(*plan.risks, *(one.text for one in found if not one.counted)),
     )
+
+
+def filled_before(plan: Plan) -> Iterator[Place]:
+    """Yield the columns that steps fill, under the names that they have before the steps."""
+    tables: dict[str, str] = {}
+    columns: dict[Place, str] = {}
+    for step in plan.steps:
+        for one in step.renames:
+            tables[one.name] = one.table
+            columns.update({(one.name, new): old for old, new in one.columns})
+        for table, column, _ in step.fills:
+            yield tables.get(table, table), columns.get((table, column), column)
 
 
 def obstacles(

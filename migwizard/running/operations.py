@@ -15,7 +15,10 @@ from django.db.migrations.state import ProjectState
 from ..core.graph import Key
 from ..core.lineage import OperationKey
 from ..core.plan import Plan
+from ..core.renaming import Rename, joined
+from ..core.renaming import backwards as taken_back
 from ..core.situation import OperationTruth, Situation
+from ..reading.replay.renames import renames
 from ..reading.states import empty_state, steps
 
 
@@ -100,6 +103,8 @@ class Stage:
         self.pasts: dict[OperationKey, tuple[ProjectState, ProjectState]] = {}
         """The states with each operation that is to be taken back, and without it."""
         self.state = base_state(situation, migrations, self.inside)
+        self.renamed: tuple[Rename, ...] = ()
+        """Tables and columns that the operations which ran set out to rename."""
 
     def run(self, key: Key, index: int, editor: Any, backwards: bool = False) -> None:
         """Run one operation, or take it back, its effect on the state included."""
@@ -109,13 +114,25 @@ class Stage:
                 self.apart(operation, operation.database_backwards, key[0], editor, before, before)
             operation = self.migrations[key].operations[index]
             self.apart(operation, operation.database_backwards, key[0], editor, before, after)
+            self.renamed = joined(self.renamed, taken_back(self.renames(operation, key[0], after, before)))
             self.leave((key, index), after)
             return
         for operation in (self.migrations[key].operations[index], *self.added(key, index)):
             before = self.state.clone()
             operation.state_forwards(key[0], self.state)
             self.apart(operation, operation.database_forwards, key[0], editor, before, self.state)
+            self.renamed = joined(self.renamed, self.renames(operation, key[0], before, self.state))
         self.enter((key, index))
+
+    def renames(
+        self, operation: Operation, label: str, before: ProjectState, after: ProjectState
+    ) -> tuple[Rename, ...]:
+        """Return what an operation renames between two states."""
+        live = self.situation.live
+        schema = live.schema if live is not None else ""
+        pairs, columns = renames(operation, label, before, after, self.connection, schema)
+        former = {name: name for name in columns} | {new: old for old, new in pairs}
+        return tuple(Rename(old, new, columns.get(new, ())) for new, old in former.items())
 
     def follow(self, key: Key, index: int, backwards: bool = False) -> None:
         """Let the state follow an operation that is not run."""

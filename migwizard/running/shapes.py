@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..core.plan import Plan, Step
+from ..core.renaming import renamed
 from ..core.schema import Table
 from ..core.situation import Situation
 from ..databases import CannotAlter
@@ -33,6 +34,9 @@ def with_shapes(reader: Reader, situation: Situation, plan: Plan) -> Plan:
     try:
         with reader.moment():
             for step in plan.steps:
+                tables = {
+                    name: table for name, table in renamed(tables, step.renames).items() if table is not None
+                }
                 if gives_shapes(step):
                     step = replace(step, sql=statements(reader, situation, tables, step))
                     after(tables, step)

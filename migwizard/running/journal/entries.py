@@ -21,7 +21,7 @@ from .form import decode, encode
 FORMAT = 1
 """Of a line's form; a file with another number was written by a version that this one cannot read."""
 
-CHANGED = ("records_before", "records_after", "tables_before", "tables_after", "files", "lost")
+CHANGED = ("records_before", "records_after", "tables_before", "tables_after", "renames", "files", "lost")
 """Fields of an entry that say what it changed."""
 
 KINDS = get_type_hints(Entry)
