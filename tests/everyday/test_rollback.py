@@ -7,7 +7,7 @@ import pytest
 from tests.everyday.kit import complaints, found, repair, run, state, told, undo
 from tests.projects import copy_project
 from tests.repairs.test_rollback import GONE, ROWS
-from tests.running.kit import Shop
+from tests.running.kit import Shop, migration
 
 pytest_plugins = ["tests.running.fixtures"]
 
@@ -97,3 +97,107 @@ def test_a_renamed_column_keeps_its_values_through_undo_and_undo_of_the_undo(gui
     assert state(guild).unlike(before) == []
     undo(guild, 2)
     assert state(guild).unlike(back) == []
+
+
+CODE = """
+def shout(apps, editor):
+    for one in apps.get_model("people", "Team").objects.using(editor.connection.alias).all():
+        type(one).objects.using(editor.connection.alias).filter(id=one.id).update(name=one.name.upper())
+
+
+def whisper(apps, editor):
+    for one in apps.get_model("people", "Team").objects.using(editor.connection.alias).all():
+        type(one).objects.using(editor.connection.alias).filter(id=one.id).update(name=one.name.lower())
+"""
+LAST = [("people", "0004_full_name")]
+
+
+def test_python_is_run_backwards_where_it_can_and_named_where_it_cannot(guild):
+    guild.project.write(
+        {
+            "people/migrations/0005_loud.py": migration(LAST, "migrations.RunPython(shout, whisper),", CODE),
+            "people/migrations/0006_more.py": migration(
+                [("people", "0005_loud")], "migrations.RunPython(shout),", CODE
+            ),
+        }
+    )
+    migrate(guild)
+    before = state(guild)
+    (refused,) = run(guild, ["repair", "rollback", "people", "0004", "--yes"])
+    assert (refused.code, refused.stdout.splitlines()[0]) == (
+        1,
+        "refused: This operation has no reverse: operation 1 of people.0006_more (Raw Python operation). Give the file"
+        " one (reverse_code=migrations.RunPython.noop or reverse_sql=migrations.RunSQL.noop where nothing has to be"
+        " undone), or go back less far.",
+    )
+    assert state(guild) == before
+    guild.project.write(
+        {
+            "people/migrations/0006_more.py": migration(
+                [("people", "0005_loud")],
+                "migrations.RunPython(shout, migrations.RunPython.noop),",
+                CODE,
+            )
+        }
+    )
+    assert guild.run("SELECT name FROM people_team") == [("RED",)]
+    done = repair(guild, "rollback", "people", "0004")
+    assert [risk.split(" (")[0] for risk in done.json["risks"]] == [
+        "people.0006_more runs Python backwards",
+        "people.0005_loud runs Python backwards",
+    ]
+    assert guild.run("SELECT name FROM people_team") == [("red",)]
+    assert found(guild) == {}
+    undo(guild, 1)
+    after = state(guild)
+    # What Python wrote stays, and the undo says so.
+    assert after.history == before.history
+    assert after.without("people_team").rows == before.without("people_team").rows
+    assert guild.run("SELECT name FROM people_team") == [("red",)]
+
+
+BLOCKED = {
+    "null": (
+        ("press", "0002"),
+        "UPDATE press_article SET title = NULL",
+        "1 row of press_article has no title (NULL), which must not be empty: id 1; taking back press.0003_title"
+        " fails on that.",
+    ),
+    "long": (
+        ("people", "0003"),
+        f"UPDATE people_person SET full_name = '{'x' * 60}' WHERE id = 2",
+        "In 1 row of people_person, full_name does not fit character varying(50): id 2; taking back"
+        " people.0004_full_name fails on that.",
+    ),
+    "twice": (
+        ("people", "0004"),
+        "INSERT INTO people_team (id, name) VALUES (2, 'red')",
+        "2 rows of people_team are alike in (name): red; taking back people.0005_same fails on that.",
+    ),
+}
+"""Where to go back to, what is in the way, and how it is told."""
+
+
+@pytest.mark.parametrize("case", BLOCKED)
+def test_rows_that_make_the_way_back_fail_are_told_before_and_nothing_changes(guild, case):
+    if case == "twice":
+        same = 'migrations.AlterField("team", "name", models.CharField(max_length=20)),'
+        guild.project.write({"people/migrations/0005_same.py": migration(LAST, same)})
+        migrate(guild)
+    target, damage, said = BLOCKED[case]
+    guild.run(damage)
+    before = state(guild)
+    plan, tried = run(
+        guild,
+        ["plan", "rollback", *target, "--format", "json"],
+        ["repair", "rollback", *target, "--yes", "--format", "json"],
+    )
+    risks = [risk for risk in plan.json["risks"] if "taking back" in risk]
+    if case == "long" and guild.sqlite:
+        # SQLite does not look at lengths.
+        assert (risks, tried.code) == ([], 0)
+        return
+    assert risks == [said]
+    assert (tried.code, tried.json["outcome"]) == (1, "failed")
+    assert tried.json["message"].endswith("Everything was rolled back; nothing has changed.")
+    assert state(guild) == before
