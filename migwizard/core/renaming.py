@@ -95,6 +95,7 @@ def _table(table: Table, renames: Mapping[str, Rename]) -> Table:
     return replace(
         table,
         name=one.name,
+        definition="",
         columns=tuple(replace(column, name=names.get(column.name, column.name)) for column in table.columns),
         constraints=tuple(_constraint(constraint, names, renames) for constraint in table.constraints),
         indexes=tuple(_index(index, names) for index in table.indexes),

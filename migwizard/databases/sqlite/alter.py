@@ -132,8 +132,10 @@ def _alter(phases: Phases, facts: Facts, change: Change, target: Table, fills: M
     indexes = pair(live.indexes, target.indexes, lambda one: one)
     triggers = pair(live.triggers, target.triggers, lambda one: one)
     added = _addable(live, target, fills)
-    words = facts.words.get(change.key)
-    if added is None or (words is not None and words != behind_name(facts.texts[change.key])):
+    words, text = facts.words.get(change.key), facts.texts.get(change.key)
+    # One that another step renames before has no text under this name.
+    same = words is None or (text is not None and words == behind_name(text))
+    if added is None or not same:
         # The table goes with its indexes and triggers.
         phases.tables += _rebuilt(facts, change.key, live, target, fills)
         _members(phases, schema, target, target.indexes, target.triggers, facts)
