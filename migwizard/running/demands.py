@@ -237,6 +237,14 @@ class Demands:
                 condition, *keys = parts
                 self._demand(model, table, alike(table, tuple(keys), ", ".join(keys), nulls, condition))
 
+    def validate(self, model: Any, name: str) -> None:
+        """Note that rows must keep to a check that was added without a look at them (ValidateConstraint)."""
+        table = self.table(model)
+        for one in table.constraints if table is not None else ():
+            if table is not None and (one.name, one.kind, one.validated) == (name, "check", False):
+                words = f"{{rows}} of {table.name} {{are}} against the check {name}"
+                self._demand(model, table, Search(table.name, words, f"NOT ({one.definition})"))
+
     def _texts(self, texts: tuple[str, ...], model: Any, table: Table) -> Iterator[str]:
         """Yield those texts of SQL that are about nothing which is not there as it is called in them."""
         columns = {field.column for field in model._meta.local_concrete_fields}

@@ -83,6 +83,7 @@ def with_operations(reader: Reader, situation: Situation, plan: Plan, watch: Wat
                 sheet = Sheet(connection)
                 watch.install(sheet.editor)
                 demands.install(sheet.editor)
+            note_validation(reader, stage, step, demands)
             step = render(reader, stage, sheet, step, changed)
             changed |= tables_of(situation, step)
             following = plan.steps[index + 1] if index + 1 < len(plan.steps) else None
@@ -97,6 +98,18 @@ def with_operations(reader: Reader, situation: Situation, plan: Plan, watch: Wat
         lost = losses(situation, known, copied, tables(connection) or copied, said)
     safety: Safety = "destructive" if lost else plan.safety
     return replace(plan, safety=safety, risks=(*plan.risks, *lost))
+
+
+def note_validation(reader: Reader, stage: Stage, step: Step, demands: Demands) -> None:
+    """Note a ValidateConstraint, of which the schema editor hears nothing but its SQL."""
+    if step.migration is None or step.operation is None or step.backwards:
+        return
+    operation: Any = reader.files.migrations[step.migration].operations[step.operation]
+    if type(operation).__name__ == "ValidateConstraint":
+        # A model that the state does not have is told when the operation itself is rendered.
+        with suppress(LookupError):
+            model = stage.state.apps.get_model(step.migration[0], operation.model_name)
+            demands.validate(model, operation.name)
 
 
 def code_of(reader: Reader, situation: Situation, step: Step) -> Any:

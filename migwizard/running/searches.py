@@ -15,6 +15,9 @@ from ..databases.postgresql.alter_columns import DOCUMENTS, MOMENTS, NUMBERS, ST
 INTEGERS = {"smallint": 15, "integer": 31, "bigint": 63}
 """Bits of a number beside its sign."""
 
+VARYING = ("character varying", "character")
+"""Types of texts that have a limit."""
+
 SINCE_INPUT_IS_VALID = 160000
 """The version of PostgreSQL that can say whether a text is a value of a type."""
 
@@ -72,10 +75,10 @@ def _empty(live: Table, old: Column | None, column: Column) -> Iterator[Search]:
 
 def unfit(old: Column, new: Column, version: int) -> str:
     """Return the condition of values that another type does not take; empty where nobody can say in advance."""
-    if old.type == new.type:
+    if old.type == new.type or holds_all(old.type, new.type):
         return ""
     name, before, after = quoted(old.name), base_type(old.type), base_type(new.type)
-    limits = [int(number) for number in re.findall(r"\d+", new.type[len(after.split()[0]) :])]
+    limits = limits_of(new.type)
     if after in STRINGS:
         return f"length(rtrim({name}::text)) > {limits[0]}" if limits else ""
     if before in NUMBERS and after in INTEGERS:
@@ -89,6 +92,24 @@ def unfit(old: Column, new: Column, version: int) -> str:
         return ""
     written = new.type.replace("'", "''")
     return f"NOT pg_input_is_valid({name}::text, '{written}')"
+
+
+def limits_of(type_: str) -> list[int]:
+    """Return what limits a type: (8, 2) of `numeric(8,2)`."""
+    return [int(number) for number in re.findall(r"\d+", type_.partition("(")[2])]
+
+
+def holds_all(old: str, new: str) -> bool:
+    """Tell whether every value of one type is one of another, so that no row has to be looked at."""
+    before, after, given, limits = base_type(old), base_type(new), limits_of(old), limits_of(new)
+    if before in INTEGERS and after in INTEGERS:
+        return INTEGERS[after] >= INTEGERS[before]
+    if after == "numeric" and limits and (before in INTEGERS or (before == "numeric" and given)):
+        digits, scale = (len(str(2 ** INTEGERS[before])), 0) if before in INTEGERS else (*given, 0)[:2]
+        left, room = (*limits, 0)[:2]
+        # What is rounded may need one digit more.
+        return left - room >= digits - scale + (room < scale)
+    return before in VARYING and after in VARYING and bool(given) and (not limits or limits[0] >= given[0])
 
 
 def _alike(live: Table, target: Table) -> Iterator[Search]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from .kit import LAST, migration
 
 pytest_plugins = ["tests.running.fixtures"]
@@ -200,6 +202,22 @@ def test_code_that_runs_before_and_is_about_something_else_is_named(shop):
         "2 rows of shop_order have no extra (NULL), which must not be empty: id 2, 3; "
         "shop.0007_required fails on that, unless shop.0006_more changes them before."
     ]
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_a_check_that_is_validated_later(shop):
+    head = HEAD + "from django.contrib.postgres.operations import AddConstraintNotValid, ValidateConstraint\n"
+    added = """AddConstraintNotValid("order", check("noted", ~models.Q(note=""))),"""
+    shop.project.write({"shop/migrations/0005_noted.py": migration(LAST, added, head)})
+    assert shop.project.manage("migrate", "--verbosity", "0").code == 0
+    validated = migration([("shop", "0005_noted")], 'ValidateConstraint("order", "noted"),', head)
+    shop.project.write({"shop/migrations/0006_more.py": validated})
+    _, plan, report = shop.bench(["read"], ["plan", "migrate", ["shop"]], ["dry_run"])
+    assert told(plan) == [f"1 row of shop_order is against the check noted: id 2; {FAILS}."]
+    assert report["outcome"] == "failed"
+    shop.run("UPDATE shop_order SET note = '-' WHERE note = ''")
+    _, plan, report = shop.bench(["read"], ["plan", "migrate", ["shop"]], ["dry_run"])
+    assert (told(plan), report["outcome"]) == ([], "rolled-back")
 
 
 def test_taking_back_meets_rows_too(shop):
