@@ -1,8 +1,9 @@
 """Broken projects to practise on: each is made on SQLite in a folder of its own, and teaches one repair.
 
-A lesson is a folder here: `project/` holds the source files of a small Django project, `rows.sql` some rows for its
-tables, and `changes/`, where there is one, files that came later and have never been migrated; `lesson.py` says what
-has been done to it and what is to be learnt. A new lesson is a new folder and a line in `LESSONS`.
+A lesson is a folder here. Its project is laid out from folders in `projects/`, which `lesson.py` names, and from its
+own `project/`; of two files of the same name the later one counts. `rows.sql` holds some rows for the tables, and
+`changes/`, where there is one, files that came later and have never been migrated; `lesson.py` says what has been done
+to it and what is to be learnt. A new lesson is a new folder and a line in `LESSONS`.
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ class Lesson(Protocol):
 
     TITLE: str
     """What is wrong, in one line."""
+    PROJECT: tuple[str, ...]
+    """The folders in `projects/` that its project is made of, beside its own."""
     MIGRATE: Sequence[Sequence[str]]
     """The arguments of each `manage.py migrate` that has been run on the database, in order."""
     EXPECTS: tuple[str, ...]
@@ -112,7 +115,7 @@ def make(name: str, directory: Path | None = None) -> Path:
     taught = lesson(name)
     root, made = _empty_folder(directory)
     try:
-        _copy(_source(name) / "project", root)
+        _lay_out(name, root)
         _migrate(root, taught.MIGRATE)
         with closing(sqlite3.connect(root / "db.sqlite3")) as connection:
             # Fixed dates, so that a lesson looks the same whenever it is made.
@@ -166,6 +169,12 @@ def _empty(root: Path, *, remove: bool) -> None:
             path.unlink(missing_ok=True)
     if remove:
         root.rmdir()
+
+
+def _lay_out(name: str, root: Path) -> None:
+    shared = [Path(__file__).parent / "projects" / one for one in lesson(name).PROJECT]
+    for folder in (*shared, _source(name) / "project"):
+        _copy(folder, root)
 
 
 def _copy(source: Path, root: Path) -> None:

@@ -111,12 +111,14 @@ def test_importing_the_lessons_loads_neither_django_nor_textual():
 
 
 def source_files(name: str, *parts: str) -> dict[Path, bytes]:
-    """The files that a lesson's folder has for its project, those that came later over the first."""
-    folder = Path(lessons.__file__).parent / name.replace("-", "_")
+    """The files that there are for a lesson's project, those that came later over the first."""
+    package = Path(lessons.__file__).parent
+    folder = package / name.replace("-", "_")
+    shared = [package / "projects" / one for one in lessons.lesson(name).PROJECT]
     return {
-        path.relative_to(folder / part): path.read_bytes()
-        for part in parts or ("project", "changes")
-        for path in sorted((folder / part).rglob("*"))
+        path.relative_to(source): path.read_bytes()
+        for source in (*shared, *(folder / part for part in parts or ("project", "changes")))
+        for path in sorted(source.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     }
 
@@ -344,11 +346,10 @@ def test_by_default_a_lesson_is_made_in_a_new_temporary_folder(tmp_path, monkeyp
 
 def test_using_a_lesson_writes_nothing_into_the_installed_package(tmp_path):
     def listing() -> set[Path]:
-        return {
-            path
-            for name in folders()
-            for path in (Path(lessons.__file__).parent / name / "project").rglob("*")
-        }
+        package = Path(lessons.__file__).parent
+        parts = [folder for part in ("projects", "*/project", "*/changes") for folder in package.glob(part)]
+        assert len(parts) > len(lessons.LESSONS) / 2
+        return {path for folder in parts for path in folder.rglob("*")}
 
     before = listing()
     root = lessons.make("table-exists", tmp_path / "new")

@@ -28,6 +28,8 @@ from .. import repository
 
 TITLE = "A deleted file in a git repository: later migrations still depend on it"
 
+PROJECT = ("shop", "notes", "barcodes")
+
 MIGRATE = ((),)
 
 EXPECTS = ("missing-dependency:shop.0003_order_note",)

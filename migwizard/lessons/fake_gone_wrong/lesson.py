@@ -25,6 +25,8 @@ from pathlib import Path
 
 TITLE = "A fake that went wrong: a recorded migration whose column does not exist"
 
+PROJECT = ("shop", "notes", "barcodes")
+
 MIGRATE = (("shop", "0002_order"), ("shop", "0003_order_note", "--fake"), ())
 
 EXPECTS = ("recorded-not-applied:shop.0003_order_note",)

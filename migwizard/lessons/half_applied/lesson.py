@@ -27,6 +27,8 @@ from pathlib import Path
 
 TITLE = "A half-applied migration: its index is there, its column and its record are not"
 
+PROJECT = ("shop", "notes", "barcodes")
+
 MIGRATE = (("auth",), ("shop", "0003_order_note"))
 
 EXPECTS = ("half-applied:shop.0003_order_note",)

@@ -27,6 +27,8 @@ from pathlib import Path
 
 TITLE = "An inconsistent history over three apps: three records are lost, one migration never ran"
 
+PROJECT = ("shop", "billing")
+
 MIGRATE = ((),)
 
 EXPECTS = (

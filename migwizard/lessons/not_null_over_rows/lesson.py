@@ -27,6 +27,8 @@ from pathlib import Path
 
 TITLE = "A NOT NULL column over existing rows: it is missing, and four orders need a value for it"
 
+PROJECT = ("shop",)
+
 MIGRATE = ((),)
 
 EXPECTS = ("schema-drift:shop_order.due:column-missing",)

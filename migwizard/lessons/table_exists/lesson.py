@@ -24,6 +24,8 @@ from pathlib import Path
 
 TITLE = "A table that already exists: an interrupted deploy made it, and did not record it"
 
+PROJECT = ("shop", "billing")
+
 MIGRATE = (("auth",), ("shop",), ("billing", "0002_payment"))
 
 EXPECTS = ("applied-not-recorded:billing.0002_payment",)

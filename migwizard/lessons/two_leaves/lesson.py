@@ -27,6 +27,8 @@ from pathlib import Path
 
 TITLE = "Two last migrations: two branches were merged, and migrate refuses to choose"
 
+PROJECT = ("shop", "notes")
+
 MIGRATE = ((),)
 
 EXPECTS = ("conflicting-leaves:shop",)
