@@ -120,9 +120,9 @@ class Table:
     triggers: tuple[Trigger, ...] = ()
     kind: TableKind = "table"
     comment: str | None = None
-    rows: int | None = field(default=None, compare=False)
+    rows: int | None = field(default=None, compare=False, repr=False)
     """The server's own estimate of the number of rows, if it has one."""
-    definition: str = field(default="", compare=False)
+    definition: str = field(default="", compare=False, repr=False)
     """The statement that made the table, where the database keeps it (SQLite); it says the same in its own words."""
 
     def column(self, name: str) -> Column | None:
