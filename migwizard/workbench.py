@@ -90,7 +90,8 @@ class Workbench:
         Raises:
             CannotRun: with one sentence, when there is no project or no connection.
         """
-        from .reading.reader import CannotRead, Reader
+        from .reading.connected import CannotRead
+        from .reading.reader import Reader
 
         reader = Reader(self.options)
         try:
@@ -154,7 +155,7 @@ class Workbench:
         return Journal(root, self.reader.info, project.info.root)
 
     def _guarded(self, read: Callable[[], Situation]) -> Situation:
-        from .reading.reader import CannotRead
+        from .reading.connected import CannotRead
 
         try:
             return read()

@@ -13,7 +13,8 @@ from typing import Any
 
 from migwizard.core.situation import Situation
 from migwizard.diagnoses import diagnose
-from migwizard.reading.reader import Options, Reader
+from migwizard.reading.options import Options
+from migwizard.reading.reader import Reader
 
 
 def complaints(situation: Situation, replayed: bool) -> list[str]:

@@ -5,14 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
-
-from django.db import Error
+from typing import TYPE_CHECKING
 
 from ..core.build import build
 from ..core.doubts import doubted
@@ -20,39 +14,27 @@ from ..core.effects import Effects
 from ..core.graph import Graph, Key, Record
 from ..core.lineage import Lineage, OperationKey, from_effects
 from ..core.schema import Snapshot, Table, table_key
-from ..core.situation import Compared, DatabaseInfo, MigrationTruth, ModelChange, Situation
+from ..core.situation import Compared, MigrationTruth, ModelChange, Situation
 from ..core.squashes import stuck
 from ..core.truths import drifts_of, examine, expected_table, testify_all
-from ..databases.base import SchemaUnreadable
+from .connected import CannotRead
 from .linear import max_migrations
 from .options import Options
+from .replaying import Progress, Replaying
 
 if TYPE_CHECKING:
     from .files import Overlay
-    from .replay import Target
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, and how far (both numbers 0 when that is not known)."""
-
-
-DATABASE_ERRORS = (Error, SchemaUnreadable)
-"""What a server's refusal comes as; anything else is a fault of ours and shall be seen as one."""
 
 
 NO_DATABASE = "The settings cannot be imported, so nobody knows which database it is."
 
 
-class CannotRead(Exception):
-    """Nothing can be read, for the reason given in one sentence."""
-
-
-class Reader:
+class Reader(Replaying):
     """One project and one database, opened once and read as often as needed, by one thread."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
         self.cancel = threading.Event()
-        """Set from any thread to stop a replay that is running."""
         self.overlay: Overlay = {}
         """Files as they will be once a running execution has committed; None for those that will be gone."""
         self._changes: tuple[tuple[Key, ...], tuple[tuple[ModelChange, ...], str]] | None = None
@@ -83,77 +65,13 @@ class Reader:
         self.files = read_files(self.project, self.overlay)
         self._changes = None
 
-    @property
-    def connected(self) -> bool:
-        """Whether there is a database; none is known where the settings cannot be imported."""
-        return self.project.ready or self.project.databases != ()
-
-    def connect(self) -> None:
-        """Open the connection to the database; do without where the settings do not say which one it is.
-
-        Raises:
-            CannotRead: when there is no such alias, or the server refuses, in one sentence.
-        """
-        from django.db import connections
-        from django.utils.connection import ConnectionDoesNotExist
-
-        from .. import databases
-
-        if not self.connected:
-            self.info = DatabaseInfo(self.options.alias, "unknown", self.options.alias, history_table=False)
-            return
-        try:
-            self.connection: Any = connections[self.options.alias]
-            self.database = databases.of(self.connection)
-        except ConnectionDoesNotExist:
-            known = ", ".join(self.project.databases) or "none"
-            raise CannotRead(
-                f"There is no database '{self.options.alias}' in DATABASES (there is: {known})."
-            ) from None
-        except Exception as error:
-            raise CannotRead(f"The database '{self.options.alias}' cannot be set up: {error}") from error
-        missing = missing_file(self.connection)
-        if missing:
-            raise CannotRead(f"There is no database file {missing}; `manage.py migrate` would make it.")
-        try:
-            self.connection.ensure_connection()
-            self.info = self._describe()
-        except Exception as error:
-            raise CannotRead(self.database.explain_error(error)) from error
-
-    def _describe(self) -> DatabaseInfo:
-        info = self.database.describe()
-        marks = self.project.production
-        production = info.alias in marks or info.host in marks or f"{info.host}/{info.name}" in marks
-        schema = self.options.schema or info.schema
-        return replace(info, schema=schema, production=production or info.production)
-
-    def _enter_schema(self) -> None:
-        """Put the schema that was asked for first, until the transaction ends.
-
-        Raises:
-            CannotRead: when there is no such schema.
-        """
-        if self.options.schema is None or self.connection.vendor != "postgresql":
-            return
-        with self.connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT set_config('search_path', quote_ident(nspname) || ', ' || current_setting('search_path'), true)"
-                " FROM pg_catalog.pg_namespace WHERE nspname = %s",
-                [self.options.schema],
-            )
-            if cursor.fetchone() is None:
-                raise CannotRead(
-                    f"There is no schema '{self.options.schema}' in the database {self.info.name}."
-                )
-
     def quick(self) -> Situation:
         """Return the situation without any schema: files, records and the graph."""
         if not self.connected:
             return self._files_alone()
         with self.moment():
             why = "The schema has not been read yet." if self.comparable else ""
-            return self._situation(self._records(), None, why_not=why)
+            return self._situation(self.records(), None, why_not=why)
 
     def read(
         self, progress: Progress = lambda stage, done, total: None, *, fresh_replay: bool = True
@@ -168,10 +86,10 @@ class Reader:
             return self._files_alone()
         progress("reading the database", 0, 0)
         with self.moment():
-            records = self._records()
+            records = self.records()
             live = None
             if self.comparable:
-                live = self._live()
+                live = self.live(self._other_schemas())
         situation = self.situation(records, live, progress, fresh_replay=fresh_replay)
         squashes = self._stuck(situation, progress, fresh_replay=fresh_replay)
         return self._with_lost_files(replace(situation, squashes=squashes), progress)
@@ -211,9 +129,9 @@ class Reader:
 
     def reread(self) -> Situation:
         """Return the situation as it is inside the transaction that is running on the connection."""
-        self._enter_schema()
-        live = self._live() if self.comparable else None
-        return self.situation(self._records(), live, lambda stage, done, total: None, fresh_replay=False)
+        self.enter_schema()
+        live = self.live(self._other_schemas()) if self.comparable else None
+        return self.situation(self.records(), live, lambda stage, done, total: None, fresh_replay=False)
 
     def situation(
         self,
@@ -247,66 +165,6 @@ class Reader:
             self.files.unmigrated,
             nested_squashes=self.project.info.nested_squashes,
         )
-
-    def known_effects(self, graph: Graph) -> tuple[Effects | None, str]:
-        """Return the effects replayed earlier or elsewhere, or None and why there are none."""
-        from .replay import cached_effects, load_file
-
-        if self.options.replay_file is not None:
-            try:
-                effects = load_file(self.options.replay_file, graph, self.target().salt)
-            except Exception as error:
-                return None, f"The replay file cannot be used: {error}"
-            if effects is not None and not effects.failure and len(effects.migrations) == len(graph.nodes):
-                return effects, ""
-            return None, "The replay file does not cover the migrations as they are now."
-        if any(self.files.files[key].error for key in graph.nodes) or graph.missing or graph.cycles:
-            return (
-                None,
-                "Migration files that cannot be read, or that do not fit together, cannot be replayed.",
-            )
-        cached = cached_effects(self.target(), graph)
-        if cached is not None and not cached.failure and len(cached.migrations) == len(graph.nodes):
-            return cached, ""
-        return None, "The migrations have not been replayed."
-
-    def target(self) -> Target:
-        """Return what is replayed, and where."""
-        from django.db import connections
-
-        from .replay import target
-
-        shadow = connections[self.options.shadow] if self.options.shadow else None
-        return target(
-            Path(self.project.info.root), self.project.info.settings, self.connection, shadow=shadow
-        )
-
-    def may_replay(self, graph: Graph) -> bool:
-        """Tell whether a replay may and can be started."""
-        broken = any(self.files.files[key].error for key in graph.nodes) or graph.missing or graph.cycles
-        return (
-            self.options.replay
-            and not self.options.read_only
-            and self.options.replay_file is None
-            and self.project.ready
-            and not broken
-        )
-
-    def replay(self, graph: Graph, progress: Progress) -> tuple[Effects | None, str]:
-        """Replay the migrations in a scratch database; return their effects, or None and why not."""
-        from .replay import ReplayCancelled, ReplayRefused, replay
-
-        def told(done: int, total: int, key: Key | None) -> None:
-            progress("replaying", done, total)
-
-        try:
-            effects = replay(self.target(), graph, progress=told, cancel=self.cancel)
-        except (ReplayRefused, ReplayCancelled) as error:
-            return None, f"The migrations were not replayed: {error}"
-        if effects.failure:
-            where = ".".join(effects.failed_at) if effects.failed_at else "the start"
-            return None, f"The replay stopped at {where}: {effects.failure}"
-        return effects, ""
 
     def _modelled(
         self, graph: Graph, records: tuple[Record, ...] | None, live: Snapshot, why: str
@@ -401,37 +259,6 @@ class Reader:
             self._changes = (key, model_changes(graph, self.files.migrations, self.project.info.own_apps))
         return self._changes[1]
 
-    def _records(self) -> tuple[Record, ...] | None:
-        from .records import RecordsUnreadable, read_records
-
-        try:
-            if self.options.schema is not None and not self._has_history():
-                return None
-            return read_records(self.connection)
-        except RecordsUnreadable as error:
-            cause = error.__cause__
-            said = self.database.explain_error(cause) if isinstance(cause, Error) else str(error)
-            raise CannotRead(said) from error
-        except DATABASE_ERRORS as error:
-            raise CannotRead(self.database.explain_error(error)) from error
-
-    def _has_history(self) -> bool:
-        """Tell whether the schema that was asked for has a history of its own; the next on the path may have one."""
-        if self.connection.vendor != "postgresql":
-            return True
-        with self.connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = %s AND tablename = 'django_migrations'",
-                [self.options.schema],
-            )
-            return cursor.fetchone() is not None
-
-    def _live(self) -> Snapshot:
-        try:
-            return self.database.snapshot(self.options.schema, self._other_schemas())
-        except DATABASE_ERRORS as error:
-            raise CannotRead(self.database.explain_error(error)) from error
-
     def _other_schemas(self) -> tuple[str, ...]:
         """Return the schemas that models name in their `db_table`."""
         found = set()
@@ -465,25 +292,6 @@ class Reader:
         if live is not None:
             digest.update(repr(sorted(live.tables.items())).encode())
         return digest.hexdigest()
-
-    @contextmanager
-    def moment(self) -> Iterator[None]:
-        """Read everything inside at one moment, with writing refused by the server where it can."""
-        try:
-            with self.database.read_only():
-                self._enter_schema()
-                yield
-        except DATABASE_ERRORS as error:
-            raise CannotRead(self.database.explain_error(error)) from error
-
-
-def missing_file(connection: Any) -> str:
-    """Return the file of a SQLite database that does not exist: connecting would make it. Else an empty text."""
-    name = str(connection.settings_dict["NAME"])
-    if connection.vendor != "sqlite" or not name or ":memory:" in name or "mode=memory" in name:
-        return ""
-    path = Path(unquote(urlsplit(name).path) if name.startswith("file:") else name)
-    return "" if path.exists() or not path.parent.is_dir() else str(path)
 
 
 def operations(graph: Graph, keys: frozenset[Key]) -> frozenset[OperationKey]:

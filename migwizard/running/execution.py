@@ -15,7 +15,8 @@ from ..core.journal import Entry
 from ..core.plan import Outcome, Plan, Ran, Report
 from ..core.situation import Situation
 from ..diagnoses import diagnose
-from ..reading.reader import CannotRead, Reader
+from ..reading.connected import CannotRead
+from ..reading.reader import Reader
 from . import files
 from .capture import Capture
 from .changes import changed

@@ -15,8 +15,9 @@ from django.db import Error
 
 from ..core.plan import Plan, Ran, Report
 from ..databases.concurrency import AnotherRepair
+from ..reading.connected import CannotRead
 from ..reading.errors import describe
-from ..reading.reader import CannotRead, Reader
+from ..reading.reader import Reader
 from .capture import Capture
 from .execution import Execution, Stop
 from .files import FileInTheWay

@@ -14,7 +14,8 @@ from ..core.schema import Table
 from ..core.session import listed
 from ..databases.altering import quoted
 from ..databases.base import printable
-from ..reading.reader import CannotRead, Reader
+from ..reading.connected import CannotRead
+from ..reading.reader import Reader
 from .demands import Demand, Demands
 from .obstacles import LOCK_SECONDS, STATEMENT_SECONDS, Obstacle, find, said, written
 

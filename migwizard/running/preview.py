@@ -14,7 +14,8 @@ from ..core.finding import Safety
 from ..core.plan import Plan, Step
 from ..core.schema import Snapshot
 from ..core.situation import Situation
-from ..reading.reader import CannotRead, Reader
+from ..reading.connected import CannotRead
+from ..reading.reader import Reader
 from . import history
 from .capture import Capture
 from .demands import Demands

@@ -11,7 +11,8 @@ from ..core.schema import Table
 from ..core.situation import Situation
 from ..databases import CannotAlter
 from ..databases.base import printable
-from ..reading.reader import CannotRead, Reader
+from ..reading.connected import CannotRead
+from ..reading.reader import Reader
 from .obstacles import with_obstacles
 
 

@@ -40,7 +40,7 @@ from django.core.management import call_command
 from django.db import Error
 
 from migwizard.core.plan import Plan, Report, Step
-from migwizard.reading.reader import Options
+from migwizard.reading.options import Options
 from migwizard.running import execution, files
 from migwizard.running.journal import entries
 from migwizard.running.journal.form import encode

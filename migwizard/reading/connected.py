@@ -1,0 +1,163 @@
+"""One database and schema: the connection, the history, and the schema as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from django.db import Error
+
+from ..core.graph import Record
+from ..core.schema import Snapshot
+from ..core.situation import DatabaseInfo
+from ..databases.base import SchemaUnreadable
+from .options import Options
+
+if TYPE_CHECKING:
+    from ..databases import Database
+    from .project import Project
+
+DATABASE_ERRORS = (Error, SchemaUnreadable)
+"""What a server's refusal comes as; anything else is a fault of ours and shall be seen as one."""
+
+
+class CannotRead(Exception):
+    """Nothing can be read, for the reason given in one sentence."""
+
+
+class Connected:
+    """The database of a project, as its settings name it."""
+
+    options: Options
+    project: Project
+    connection: Any
+    database: Database
+    info: DatabaseInfo
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a database; none is known where the settings cannot be imported."""
+        return self.project.ready or self.project.databases != ()
+
+    def connect(self) -> None:
+        """Open the connection to the database; do without where the settings do not say which one it is.
+
+        Raises:
+            CannotRead: when there is no such alias, or the server refuses, in one sentence.
+        """
+        from django.db import connections
+        from django.utils.connection import ConnectionDoesNotExist
+
+        from .. import databases
+
+        if not self.connected:
+            self.info = DatabaseInfo(self.options.alias, "unknown", self.options.alias, history_table=False)
+            return
+        try:
+            self.connection: Any = connections[self.options.alias]
+            self.database = databases.of(self.connection)
+        except ConnectionDoesNotExist:
+            known = ", ".join(self.project.databases) or "none"
+            raise CannotRead(
+                f"There is no database '{self.options.alias}' in DATABASES (there is: {known})."
+            ) from None
+        except Exception as error:
+            raise CannotRead(f"The database '{self.options.alias}' cannot be set up: {error}") from error
+        missing = missing_file(self.connection)
+        if missing:
+            raise CannotRead(f"There is no database file {missing}; `manage.py migrate` would make it.")
+        try:
+            self.connection.ensure_connection()
+            self.info = self._describe()
+        except Exception as error:
+            raise CannotRead(self.database.explain_error(error)) from error
+
+    def _describe(self) -> DatabaseInfo:
+        info = self.database.describe()
+        marks = self.project.production
+        production = info.alias in marks or info.host in marks or f"{info.host}/{info.name}" in marks
+        schema = self.options.schema or info.schema
+        return replace(info, schema=schema, production=production or info.production)
+
+    def enter_schema(self) -> None:
+        """Put the schema that was asked for first, until the transaction ends.
+
+        Raises:
+            CannotRead: when there is no such schema.
+        """
+        if self.options.schema is None or self.connection.vendor != "postgresql":
+            return
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('search_path', quote_ident(nspname) || ', ' || current_setting('search_path'), true)"
+                " FROM pg_catalog.pg_namespace WHERE nspname = %s",
+                [self.options.schema],
+            )
+            if cursor.fetchone() is None:
+                raise CannotRead(
+                    f"There is no schema '{self.options.schema}' in the database {self.info.name}."
+                )
+
+    def records(self) -> tuple[Record, ...] | None:
+        """Return the history as it is; None where there is no table for it.
+
+        Raises:
+            CannotRead: when the server refuses, or the table is not one of Django's.
+        """
+        from .records import RecordsUnreadable, read_records
+
+        try:
+            if self.options.schema is not None and not self._has_history():
+                return None
+            return read_records(self.connection)
+        except RecordsUnreadable as error:
+            cause = error.__cause__
+            said = self.database.explain_error(cause) if isinstance(cause, Error) else str(error)
+            raise CannotRead(said) from error
+        except DATABASE_ERRORS as error:
+            raise CannotRead(self.database.explain_error(error)) from error
+
+    def _has_history(self) -> bool:
+        """Tell whether the schema that was asked for has a history of its own; the next on the path may have one."""
+        if self.connection.vendor != "postgresql":
+            return True
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = %s AND tablename = 'django_migrations'",
+                [self.options.schema],
+            )
+            return cursor.fetchone() is not None
+
+    def live(self, also: tuple[str, ...]) -> Snapshot:
+        """Return the live schema, with some others.
+
+        Raises:
+            CannotRead: when the server refuses.
+        """
+        try:
+            return self.database.snapshot(self.options.schema, also)
+        except DATABASE_ERRORS as error:
+            raise CannotRead(self.database.explain_error(error)) from error
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Read everything inside at one moment, with writing refused by the server where it can."""
+        try:
+            with self.database.read_only():
+                self.enter_schema()
+                yield
+        except DATABASE_ERRORS as error:
+            raise CannotRead(self.database.explain_error(error)) from error
+
+
+def missing_file(connection: Any) -> str:
+    """Return the file of a SQLite database that does not exist: connecting would make it. Else an empty text."""
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor != "sqlite" or not name or ":memory:" in name or "mode=memory" in name:
+        return ""
+    path = Path(unquote(urlsplit(name).path) if name.startswith("file:") else name)
+    return "" if path.exists() or not path.parent.is_dir() else str(path)
