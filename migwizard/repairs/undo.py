@@ -2,8 +2,8 @@
 
 ## What it does
 Brings history rows, tables and files back to what the journal says that they were before: rows with their ids and
-timestamps, tables in their former shape, files with their former content. It is a plan like any other: previewed,
-checked and journaled.
+timestamps, tables in their former shape, files with their former content. What an operation renamed gets its former
+name with everything in it, content types included. It is a plan like any other: previewed, checked and journaled.
 
 ## What it asks
 A value for rows that would have none in a column which must not be empty again (`--set fill=VALUE`).
