@@ -55,7 +55,8 @@ def test_everything_that_names_a_table_or_a_column_follows():
     found = renamed({"shop_order": order, "shop_line": line, "gone": None}, [ORDER])
     assert list(found) == ["shop_purchase", "shop_line", "gone"]
     purchase, other = found["shop_purchase"], found["shop_line"]
-    assert purchase is not None and other is not None
+    assert purchase is not None
+    assert other is not None
     assert found["gone"] is None
     assert [column.name for column in purchase.columns] == ["id", "remark"]
     assert purchase.constraints[0].definition == "(length(remark) < 9 AND notebook)"
