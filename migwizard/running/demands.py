@@ -38,7 +38,7 @@ class Demand:
     points: tuple[str, str, str] | None = None
     """A column, and the table and the column there, that each of its values must be found in."""
     after: tuple[Key, ...] = ()
-    """Migrations whose code runs before in the same plan, and seems to be about something else."""
+    """Migrations of the same app whose code runs before in the plan, and seems to be about something else."""
 
 
 class Demands:
@@ -129,7 +129,7 @@ class Demands:
             return
         if options.get("effect") != "blanks" and self._may_be_changed_before(model):
             return
-        before = tuple(dict.fromkeys(key for key, _ in self.code))
+        before = tuple(dict.fromkeys(key for key, _ in self.code if key[0] == model._meta.app_label))
         self.found.append(
             Demand(self.step.migration, self.step.backwards, table, search, after=before, **options)
         )
