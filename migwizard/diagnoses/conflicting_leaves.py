@@ -15,7 +15,8 @@ branches each add a migration after the same one, and both are merged.
 `merge` writes a migration that depends on both, as `manage.py makemigrations --merge` does, if they do
 not contradict each other. `rebase` puts one behind the other, with the next number: the history stays
 a line, but every database that has applied the moved one needs its record renamed. So a branch that is
-recorded in this database keeps its names, and the other one moves.
+recorded in this database keeps its names, and the other one moves. Where both change the same thing,
+`rebase` is recommended, because after a merge it would end as whichever a database ran last.
 """
 
 from __future__ import annotations
@@ -66,6 +67,8 @@ def _finding(
     common = frozenset.intersection(*before)
     base = fork(graph, app)
     merging, impossible = _merge_offer(situation, app)
+    met = overlaps(graph, branches(graph, app))
+    ways = (merging, _rebase_offer(situation, app))
     names = listed([dotted(leaf) for leaf in leaves], 12)
     return Finding(
         finding_id(INFO, app),
@@ -80,10 +83,11 @@ def _finding(
                 for leaf, ancestors in zip(leaves, before, strict=True)
             ),
             "migrate and makemigrations refuse to do anything until they are joined",
-            *(_lower(described(overlap)) for overlap in overlaps(graph, branches(graph, app))),
+            *(_lower(described(overlap)) for overlap in met),
             *((f"they cannot be merged as they are: {_lower(impossible)}",) if impossible else ()),
         ),
-        repairs=offers(merging, _rebase_offer(situation, app)),
+        # What both change is in the end as the last one leaves it; only in a line that is the same one everywhere.
+        repairs=offers(*(reversed(ways) if met else ways)),
     )
 
 

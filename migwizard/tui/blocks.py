@@ -104,23 +104,22 @@ class Blocks(Lines):
         self.complete(top)
 
     def complete(self, top: int) -> bool:
-        """Build the blocks from line `top` to the lower edge, all of a short text; say whether the text grew."""
+        """Build the blocks from line `top` to the lower edge, all of a short text; say whether any was not yet."""
         height = self.extent.height
         if len(self.blocks) <= SHORT:
             top, height = 0, sys.maxsize
         if self.extent.width <= 0:
             return False
-        grew = False
+        new = False
         at = max(0, min(top, len(self.rows) - 1))
         while at < min(len(self.rows), top + height):
             index, part = self.rows[at]
             if index not in self.built:
                 lines = self.built[index] = self.blocks[index].build(self.room) or [()]
                 self.rows[at : at + 1] = [(index, number) for number in range(len(lines))]
-                grew = grew or len(lines) > 1
-                part = 0
+                new, part = True, 0
             at += len(self.built[index]) - part
-        return grew
+        return new
 
     def scroll_lines(self, top: int) -> bool:
         """Scroll, after building what comes into view; near the end that moves as it is built."""
@@ -195,6 +194,7 @@ class Blocks(Lines):
             self.rebuild(0)
             self.renew()
             self.scroll_lines(self.line_of(block))
-        elif self.complete(self.scroll_offset.y):
-            self.renew()
+        else:
+            # A higher view begins earlier in the text, where nothing may have been built yet.
+            self.scroll_lines(self.scroll_offset.y)
         self.post_message(self.Sized())

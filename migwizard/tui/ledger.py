@@ -193,10 +193,12 @@ class Ledger(Lines):
         return len(self.rows)
 
     def position(self) -> str:
-        """Return the number of the selected migration among those that are listed."""
+        """Return the number of the selected migration among those that are listed; else how many there are."""
         row = self.row()
         number = self.numbers.get(row.key) if row and row.key else None
-        return f"{number}/{len(self.numbers)}" if number else f"{len(self.numbers)}"
+        if number:
+            return f"{number}/{len(self.numbers)}"
+        return str(len(self.numbers) if self.filter else len(self.truths))
 
     def words(self, index: int) -> str:
         """Return a migration as `app.name`; headings have none, so that n and N pass them by."""

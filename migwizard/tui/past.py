@@ -15,7 +15,7 @@ class Past(Questions):
         if self.still_reading(self.action_journal):
             return
         report = self.report if self.page == "run" and not self.in_ledger else None
-        if report is not None and not report.dry and report.journal is not None:
+        if report is not None and not report.dry and report.outcome == "done" and report.journal is not None:
             self.make_plan(Wanted(undo=report.journal))
         elif self.page == "entry" and self.entry is not None and not self.in_ledger:
             self.make_plan(Wanted(undo=self.entry.id))

@@ -87,13 +87,20 @@ def outcome_page(report: Report, root: str, title_of: Callable[[str], str]) -> l
         return dry_outcome(report, root, title_of)
     blocks = [GAP, line((report.outcome, OUTCOME_STYLES[report.outcome])), paragraph(report.message)]
     if report.journal is not None:
-        text = f"It is number {report.journal} in the journal; u takes it back."
-        blocks.append(paragraph(text, "quiet"))
+        back = "; u takes it back" if report.outcome == "done" else ""
+        blocks.append(paragraph(f"It is number {report.journal} in the journal{back}.", "quiet"))
     if report.outcome == "done":
         blocks += listed("Files", files(report.plan, root))
     blocks += listed("Gone", (title_of(name) for name in report.gone))
     blocks += listed("Came up", (title_of(name) for name in report.new))
-    return blocks + listed("Still there", (title_of(name) for name in report.remaining))
+    return blocks + against(report, "Still there", "Had come up", title_of)
+
+
+def against(report: Report, still: str, new: str, title_of: Callable[[str], str]) -> list[Block]:
+    """Return the findings because of which nothing was committed: those still there, and new ones."""
+    left = [name for name in report.remaining if name in report.plan.expects]
+    came = [name for name in report.remaining if name not in left]
+    return listed(still, map(title_of, left)) + listed(new, map(title_of, came))
 
 
 def files(plan: Plan, root: str) -> Iterable[str]:
@@ -117,4 +124,4 @@ def dry_outcome(report: Report, root: str, title_of: Callable[[str], str]) -> li
         blocks += listed("Files, which only the run changes", files(report.plan, root))
     blocks += listed("Would be gone", (title_of(name) for name in report.gone))
     blocks += listed("Would come up", (title_of(name) for name in report.new))
-    return blocks + listed("Would still be there", (title_of(name) for name in report.remaining))
+    return blocks + against(report, "Would still be there", "Would come up", title_of)

@@ -222,7 +222,7 @@ def is_open(entry: Entry | None, finding: Finding | None) -> bool:
 
 def is_undoable(entry: Entry) -> bool:
     """Say whether something of an execution may be in, and has not been taken back."""
-    return entry.outcome not in ("rolled-back", "failed", "refused") and entry.undone_by is None
+    return entry.in_place and entry.undone_by is None
 
 
 # The keys at the bottom.
@@ -264,7 +264,7 @@ def hints_of_page(place: Place) -> list[Hint]:
     if place.page == "run" and place.report is not None:
         if place.report.dry:
             return [("x", "run…")]
-        return [("u", "undo")] if place.report.journal is not None else []
+        return [("u", "undo")] if place.report.outcome == "done" else []
     if place.page == "menu":
         return [("Enter", "choose"), (":", "arguments")] if place.menu == "actions" else [("Enter", "choose")]
     if place.page in ("log", "journal"):

@@ -100,7 +100,7 @@ def test_branches_that_alter_the_same_field_are_named(shop):
         "both branches deal with order.note: shop.0005_first (Alter field note on Order) and shop.0005_second"
         " (Alter field note on order)"
     )
-    assert [offer["name"] for offer in finding["repairs"]] == ["merge", "rebase"]
+    assert [offer["name"] for offer in finding["repairs"]] == ["rebase", "merge"], "the order must be certain"
 
 
 REMOVE = 'migrations.RemoveField("order", "note")'

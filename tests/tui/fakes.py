@@ -321,7 +321,13 @@ ENTRY = Entry(
 )
 UNDONE = replace(ENTRY, id=6, title="Forget shop.0008_index", undone_by=8, files=())
 FAILED = replace(
-    ENTRY, id=5, title="Run shop.0006_tax", outcome="failed", message="Step 1 of 2 failed.", ran=()
+    ENTRY,
+    id=5,
+    title="Run shop.0006_tax",
+    outcome="failed",
+    message="Step 1 of 2 failed.",
+    ran=(),
+    done_steps=0,
 )
 KILLED = replace(
     ENTRY, id=9, title="Run shop.0007_invoice", outcome="interrupted", ended=None, message="", done_steps=1

@@ -19,13 +19,19 @@ ROOT = Path(__file__).parents[2]
 
 
 class Terminal:
-    """Runs `python -m tests.tui.play`, or another module, at 80x24 and reads what it sends."""
+    """Runs `python -m tests.tui.play`, or another module, and reads what it sends; `size` is columns and rows."""
 
     def __init__(
-        self, *words: str, module: str = "tests.tui.play", folder: Path = ROOT, **environ: str
+        self,
+        *words: str,
+        module: str = "tests.tui.play",
+        folder: Path = ROOT,
+        size: tuple[int, int] = (80, 24),
+        **environ: str,
     ) -> None:
         self.master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        columns, rows = size
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         env = {
             **os.environ,
             "TERM": "xterm-256color",
@@ -72,6 +78,14 @@ class Terminal:
         """Send keys and return what the screen answered."""
         os.write(self.master, keys.encode())
         return self.read()
+
+    def walk(self, *steps: tuple[str, str], limit: float = 60.0) -> None:
+        """Send keys, and after each wait for what the screen must say then."""
+        for keys, answer in steps:
+            os.write(self.master, keys.encode())
+            said = self.read(until=answer.encode(), limit=limit)
+            assert answer.encode() in said, (keys, answer, said[-2000:])
+            self.read()
 
     def signal(self, number: int) -> None:
         """Send a signal to the program."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .fakes import ENTRY, FINDINGS, KILLED, KILLED_FINDING, FakeWorkbench, situation_of
+from .fakes import ENTRY, FINDINGS, GONE, KILLED, KILLED_FINDING, NOTE, FakeWorkbench, situation_of
 from .stage import Play, play
 
 
@@ -44,6 +44,36 @@ async def test_of_what_is_not_in_nothing_is_taken_back(downs: int) -> None:
         await wizard.press("u", *"jj"[:downs], "enter")
         assert bottom(wizard)[0] == "step 2 of 5, execution: nothing of it is in · Enter goes back"
         await wizard.press("enter")
+        assert wizard.wizard.page == "journal"
+
+
+async def test_what_failed_half_way_and_is_in_by_a_part_can_be_taken_back() -> None:
+    entry = replace(ENTRY, outcome="failed", message="Step 2 failed. Step 1 is in.", done_steps=1)
+    async with play(FakeWorkbench(entries=(entry,))) as wizard:
+        await wizard.press("u", "enter")
+        assert bottom(wizard)[0] == (
+            "journal ▸ [execution] ▸ preview ▸ dry run ▸ run · Enter plans to take it back"
+        )
+        await wizard.press("enter")
+        assert wizard.bench.asked[-1] == "undo 7"
+
+
+async def test_of_a_run_that_was_rolled_back_no_undo_is_offered_but_the_journal() -> None:
+    async with play() as wizard:
+        await wizard.press("p", "x", "y")
+        report = wizard.wizard.report
+        assert report is not None
+        wizard.wizard.got_report(
+            replace(report, outcome="rolled-back", message="Everything was rolled back: it came otherwise.",
+                    gone=(), remaining=(NOTE.id, GONE.id))
+        )  # fmt: skip
+        await wizard.press("k")
+        text = wizard.text()
+        assert "It is number 8 in the journal." in text
+        assert f"Still there\n - {NOTE.id}" in text
+        assert f"Had come up\n - {GONE.id}" in text
+        assert "u journal" in bottom(wizard)[1]
+        await wizard.press("u")
         assert wizard.wizard.page == "journal"
 
 

@@ -6,7 +6,6 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -20,25 +19,6 @@ ENDLESS = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
     "postgresql": "SELECT pg_sleep(300)",
 }
-
-
-@pytest.fixture
-def terminals() -> object:
-    opened: list[Terminal] = []
-
-    def start(shop: Shop, *words: str) -> Terminal:
-        environ = {
-            name: value
-            for name, value in shop.project.process_environment().items()
-            if name not in ("TERM", "PYTHONPATH", "LC_ALL", "COLUMNS", "LINES")
-        }
-        folder = Path(shop.project.root)
-        opened.append(Terminal(*words, module="migwizard", folder=folder, **environ))
-        return opened[-1]
-
-    yield start
-    for terminal in opened:
-        terminal.close()
 
 
 @pytest.mark.slow

@@ -146,6 +146,7 @@ async def test_apps_without_surprises_begin_folded_and_unfold() -> None:
     async with play(FakeWorkbench(many(200, 4), ()), size=(80, 24)) as wizard:
         await wizard.press("0", "g")
         assert [line for line in wizard.lines() if "▾" in line] == []
+        assert wizard.lines()[1].startswith("  migrations  200 ")
         await wizard.press("right")
         assert "▾ app00" in wizard.text()
         await wizard.press("j", "left")
