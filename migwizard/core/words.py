@@ -1,10 +1,11 @@
-"""Slots and values in words that a reader of SQL understands."""
+"""Slots, values and losses in words that a reader of SQL understands."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from .objects import Named, Slot, Value
+from .plan import Loss
 
 
 def subject(table: str, slot: Slot, value: Value, names: Mapping[str, str]) -> str:
@@ -72,3 +73,15 @@ def value_text(slot: Slot, value: Value) -> str:
             [*value.names, *(str(part) for part in value.detail if part and isinstance(part, str))]
         )
     return "" if value is None else str(value)
+
+
+def sentence(loss: Loss) -> str:
+    """Return a loss in words."""
+    if loss.rows is None:
+        what = loss.table if loss.column is None else f"{loss.table}.{loss.column}"
+        return f"{what} goes, and could not be counted in time: take it for filled."
+    many = "row" if loss.rows == 1 else "rows"
+    if loss.column is None:
+        return f"{loss.table} ({loss.rows:,} {many}) goes."
+    lost = "is lost" if loss.rows == 1 else "are lost"
+    return f"{loss.table}.{loss.column} is filled in {loss.rows:,} {many}, which {lost}."

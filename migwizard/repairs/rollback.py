@@ -20,6 +20,7 @@ from ..core.graph import Key
 from ..core.midway import done
 from ..core.plan import Plan, Step
 from ..core.situation import MigrationTruth, Situation
+from ..diagnoses.base import listed
 from .base import (
     Impossible,
     Info,
@@ -67,7 +68,7 @@ def plan(situation: Situation, request: Request) -> Plan:
     steps = [step for key in going for step in back(situation, rows[key], command)]
     return Plan(
         INFO.name,
-        f"Go back to {app}.{name}: {', '.join(dotted(key) for key in going[:3])}{' …' if len(going) > 3 else ''}",
+        f"Go back to {app}.{name}: {_going_in_short(going)}",
         INFO.safety,
         around(situation, steps),
         action=action(INFO, request),
@@ -175,3 +176,11 @@ def irreversible(situation: Situation, steps: Sequence[Step]) -> str:
         f"{many} no reverse: {'; '.join(found)}. Give the file one (reverse_code=migrations.RunPython.noop or"
         " reverse_sql=migrations.RunSQL.noop where nothing has to be undone), or go back less far."
     )
+
+
+def _going_in_short(going: Sequence[Key]) -> str:
+    """Return what goes: the migrations of a few, else how many of which apps."""
+    if len(going) <= 3:
+        return ", ".join(dotted(key) for key in going)
+    apps = sorted({app for app, _ in going})
+    return f"{len(going)} migrations of {listed(apps)}"

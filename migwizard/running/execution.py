@@ -14,6 +14,7 @@ from ..core.finding import Finding
 from ..core.journal import Entry
 from ..core.plan import Outcome, Plan, Ran, Report
 from ..core.situation import Situation
+from ..core.words import sentence
 from ..diagnoses import diagnose
 from ..reading.connected import CannotRead
 from ..reading.reader import Reader
@@ -22,7 +23,7 @@ from .capture import Capture
 from .changes import changed
 from .journal import Journal, Writer, end, image
 from .journal.form import encode
-from .losing import counted, more, sentence
+from .losing import counted, more
 from .losses import Known, is_opaque, known_columns, losses, unannounced
 from .preview import tables_of
 from .stages import Part

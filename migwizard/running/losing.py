@@ -15,6 +15,7 @@ from ..core.plan import Loss, Plan, Step
 from ..core.renaming import Rename, backwards, renamed
 from ..core.schema import Snapshot, Table
 from ..core.situation import Situation
+from ..core.words import sentence
 from ..databases.transactions import rolled_back
 from .losses import is_opaque
 
@@ -166,18 +167,6 @@ def place(connection: Any, parts: Sequence[str]) -> str:
     if connection.vendor in ("postgresql", "sqlite"):
         return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
     return ".".join(str(connection.ops.quote_name(part)) for part in parts)
-
-
-def sentence(loss: Loss) -> str:
-    """Return a loss in words."""
-    if loss.rows is None:
-        what = loss.table if loss.column is None else f"{loss.table}.{loss.column}"
-        return f"{what} goes, and could not be counted in time: take it for filled."
-    many = "row" if loss.rows == 1 else "rows"
-    if loss.column is None:
-        return f"{loss.table} ({loss.rows:,} {many}) goes."
-    lost = "is lost" if loss.rows == 1 else "are lost"
-    return f"{loss.table}.{loss.column} is filled in {loss.rows:,} {many}, which {lost}."
 
 
 def more(shown: Plan, now: Plan) -> str:

@@ -184,6 +184,8 @@ class Answers(Moves):
             )
             for offer in offers
         )
+        # What can be done comes first: at 80x24 the rest would push it out of view.
+        items = tuple(sorted(items, key=lambda item: bool(item.impossible)))
         self.known_actions = items
         if subject == "menu" and self.page == "menu":
             self.menu.show(items, "There is no action on this selection.")

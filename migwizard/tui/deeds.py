@@ -210,7 +210,7 @@ class Deeds(Answers):
         tried = "the dry run went through" if self.here().tried else "not tried yet (Esc, d)"
         if not (lost := losses_in_words(plan)):
             return f"{plan.safety}, {tried}: {plan.title}"
-        more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+        more = f", and {len(lost) - 1} more of the kind" if len(lost) > 1 else ""
         return f"{lost[0]}{more}; {tried}."
 
     def why_to_type(self, plan: Plan) -> str:

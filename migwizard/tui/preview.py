@@ -11,6 +11,7 @@ from pathlib import PurePath
 from migwizard.core.graph import Key, Record
 from migwizard.core.plan import Loss, Plan, Question, Report, Step
 from migwizard.core.situation import Situation
+from migwizard.core.words import sentence
 
 from .blocks import GAP, Block, line, paragraph
 from .diffs import diff_block
@@ -29,7 +30,9 @@ def preview(
     blocks = [line((plan.title, "heading"), ("  ", "plain"), (plan.safety, plan.safety))]
     if plan.steps:
         blocks.append(paragraph(summary(plan), "quiet"))
-    if plan.refusal:
+    if plan.refusal and any(question.answer is None for question in plan.asks):
+        blocks.append(paragraph(f"Answers come first: {plan.refusal}", "warning"))
+    elif plan.refusal:
         blocks.append(paragraph(f"This cannot be run: {plan.refusal}", "error"))
     elif read_only:
         blocks.append(paragraph("Read-only: this is shown, not run.", "warning"))
@@ -37,7 +40,8 @@ def preview(
         blocks.append(paragraph(tried.message, "ok"))
     blocks += listed("What is lost", (loss_in_words(loss) for loss in plan.loses), "destructive")
     blocks += questions(plan.asks)
-    blocks += listed("Risks", plan.risks)
+    told = {sentence(loss) for loss in plan.loses}
+    blocks += listed("Risks", (risk for risk in plan.risks if risk not in told))
     for number, step in enumerate(plan.steps, 1):
         blocks += [GAP, *step_blocks(step, number, len(plan.steps), root)]
     blocks += history_blocks(plan.steps, situation.records if situation else ())

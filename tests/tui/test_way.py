@@ -131,7 +131,7 @@ async def test_the_menu_shows_what_is_impossible_and_says_why() -> None:
         await wizard.press("a")
         assert "Forget that it is applied  careful" in wizard.text()
         assert "not now: it is not recorded" in wizard.text()
-        await wizard.press("g", "j", "j", "enter")
+        await wizard.press("G", "enter")
         assert bottom(wizard)[0] == "Not now: it is not recorded"
         await wizard.press("g", "enter")
         assert "plan None fake ('shop', '0005_note')" in wizard.bench.asked
@@ -252,7 +252,10 @@ async def test_the_question_names_what_is_lost_and_a_long_name_can_be_read_whole
     bench = FakeWorkbench(situation_of(database=shop_database(name=name)), rich=True)
     async with play(bench) as wizard:
         await wizard.press("p", "enter", "5", "enter", "x")
-        assert "Data will be lost: column shop_order.note: 300 filled rows and 2 more" in wizard.text()
+        assert (
+            "Data will be lost: column shop_order.note: 300 filled rows, and 2 more of the kind"
+            in wizard.text()
+        )
         assert f"The database is {name}" in wizard.text()
         assert bottom(wizard)[1] == "To run it type the database's name:"
         await wizard.press(*name, "enter")
