@@ -31,7 +31,7 @@ from .menu import Menu
 from .oneline import KeyBar, OneLine, Status, Tabs, WayLine
 from .problems import Problems
 from .prompt import Prompt
-from .safe import wrap
+from .safe import clip, wrap
 from .walk import PANELS, Place, hints, where
 from .words import place, plural
 
@@ -227,7 +227,8 @@ class Board(Screen[None]):
             first, *rest = self.message_lines()
             self.walk.put((f" {first}", self.message_style))
             if rest:
-                self.keys.put((f" {' '.join(rest)}", self.message_style))
+                cut = clip(" ".join(rest), self.size.width - 2, self.look.glyphs.cut)
+                self.keys.put((f" {cut}", self.message_style))
         else:
             spot = where(here)
             self.walk.show(spot.text, spot.enter, spot.way, spot.at)

@@ -194,7 +194,7 @@ class Deeds(Answers):
         if name := self.name_to_type(plan):
             question = f" To run it type the database's name, {name}:"
             if cell_len(question) > self.size.width - LEAST_TYPED:
-                about, question = f"{about} The database is {name}", " To run it type the database's name:"
+                about, question = f"The database is {name}. {about}", " To run it type the database's name:"
             self.say(about)
             self.ask_user("name", question)
         else:

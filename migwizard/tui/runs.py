@@ -91,13 +91,15 @@ def outcome_page(report: Report, root: str, title_of: Callable[[str], str]) -> l
         blocks.append(paragraph(f"It is number {report.journal} in the journal{back}.", "quiet"))
     if report.outcome == "done":
         blocks += listed("Files", files(report.plan, root))
-    blocks += listed("Gone", (title_of(name) for name in report.gone))
     blocks += listed("Came up", (title_of(name) for name in report.new))
+    blocks += listed("Gone", (title_of(name) for name in report.gone))
     return blocks + against(report, "Still there", "Had come up", title_of)
 
 
 def against(report: Report, still: str, new: str, title_of: Callable[[str], str]) -> list[Block]:
-    """Return the findings because of which nothing was committed: those still there, and new ones."""
+    """Return the findings that are left, and those that are new where nothing was committed because of them."""
+    if report.outcome == "done":
+        return listed(still, map(title_of, report.remaining))
     left = [name for name in report.remaining if name in report.plan.expects]
     came = [name for name in report.remaining if name not in left]
     return listed(still, map(title_of, left)) + listed(new, map(title_of, came))
@@ -122,6 +124,6 @@ def dry_outcome(report: Report, root: str, title_of: Callable[[str], str]) -> li
     blocks += listed("It blocks, until it is committed", blocked(report.ran))
     if went_through(report):
         blocks += listed("Files, which only the run changes", files(report.plan, root))
-    blocks += listed("Would be gone", (title_of(name) for name in report.gone))
     blocks += listed("Would come up", (title_of(name) for name in report.new))
+    blocks += listed("Would be gone", (title_of(name) for name in report.gone))
     return blocks + against(report, "Would still be there", "Would come up", title_of)
