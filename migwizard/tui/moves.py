@@ -192,7 +192,8 @@ class Moves(Stage):
         self.finding = finding
         if finding is not None:
             self.problems.select(finding)
-            if key := key_of(finding):
+            key = key_of(finding)
+            if key in self.ledger.truths:
                 self.key = key
                 self.ledger.select(key)
             elif finding.subject.app:

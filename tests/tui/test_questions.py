@@ -76,7 +76,7 @@ async def test_a_plan_without_questions_says_so() -> None:
 
 async def test_arguments_that_the_selection_does_not_give_are_asked_for() -> None:
     async with play() as wizard:
-        await wizard.press("a", "G")
+        await wizard.press("a", "G", "k")
         assert "asks for APP MIGRATION|zero" in wizard.text()
         await wizard.press("enter")
         assert bottom(wizard)[1] == "rollback APP MIGRATION|zero: shop"
@@ -107,7 +107,7 @@ async def test_actions_are_offered_on_what_is_selected() -> None:
 
 async def test_a_plan_that_fails_leads_back_to_where_it_was_asked_for() -> None:
     async with play(FakeWorkbench(fails={"plan": "There is no migration '9' in app 'shop'."})) as wizard:
-        await wizard.press("a", "G", "enter", "9", "enter")
+        await wizard.press("a", "G", "k", "enter", "9", "enter")
         assert bottom(wizard)[0] == "There is no migration '9' in app 'shop'."
         assert wizard.wizard.page == "problems"
 

@@ -363,3 +363,11 @@ async def test_before_everything_is_read_no_repair_is_offered_and_enter_waits_fo
         assert wizard.wizard.page == "sql"
         await wizard.press("q")
         assert wizard.wizard.page == "explain"
+
+
+async def test_a_finding_about_what_the_graph_does_not_hold_shows_its_app() -> None:
+    squash = Finding("partial-squash:shop.x", "partial-squash", "info", Subject("shop", "x"), "Not used yet.")
+    async with play(FakeWorkbench(findings=(squash,))) as wizard:
+        row = wizard.wizard.ledger.row()
+        assert row is not None
+        assert row.app == "shop"
