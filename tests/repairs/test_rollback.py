@@ -68,7 +68,7 @@ def test_twelve_migrations_of_four_apps_go_as_by_migrate_and_what_is_lost_is_cou
     assert (len(GONE), sorted(names(plan, "record"))) == (12, sorted(GONE))
     assert sorted({name.split(".")[0] for name in GONE}) == ["orders", "people", "places", "press"]
     assert (plan["title"], plan["safety"]) == (
-        "Go back to people.0001: 12 migrations of orders, people, places and press",
+        "Go back to people.0001: 12 migrations of orders, people, places, press",
         "destructive",
     )
     counted = [
