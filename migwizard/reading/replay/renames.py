@@ -83,6 +83,8 @@ class _Namer:
         if field.many_to_many:
             return None
         bound = copy.copy(field)
+        # The field of a state may have been bound under the name that it had before.
+        bound.name = None
         bound.set_attributes_from_name(name)
         column: str | None = bound.column
         return column
