@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.projects import HERE as PROJECTS
 from tests.projects import Project, fifteen_project
 from tests.servers import PostgreSQL, ServerMissing, Servers, postgresql_ids, required
 
@@ -20,9 +22,31 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_servers_key] = Servers()
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One worker a core for the whole suite, each with servers of its own; none for files that are named."""
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    return min(len(os.sched_getaffinity(0)), MOST_WORKERS) if whole else 0
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of one fifteen-app database on one worker, where it is migrated and replayed once.
+
+    They come first, as nothing that takes so long should be left at the end for one worker alone.
+    """
+    items.sort(key=lambda item: "fifteen_template" not in getattr(item, "fixturenames", ()))
+    for item in items:
+        if "fifteen_template" in getattr(item, "fixturenames", ()):
+            parameters = vars(item)["callspec"].params.values()
+            kind = next(one for one in parameters if one in ("sqlite", *postgresql_ids()))
+            item.add_marker(pytest.mark.xdist_group(f"fifteen-{kind}"))
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash[_servers_key].stop()
 
+
+MOST_WORKERS = 8
 
 _servers_key = pytest.StashKey[Servers]()
 
@@ -99,7 +123,7 @@ def every_database(request: pytest.FixtureRequest, new_database: Callable[..., E
 def fifteen_template(
     tmp_path_factory: pytest.TempPathFactory, postgresql_servers: Callable[[str], PostgreSQL]
 ) -> Callable[[str], Entry]:
-    """A function from a kind of database to one with the fifteen-app project fully migrated; leave it as it is."""
+    """A function from a kind of database to one with the fifteen apps migrated and some rows; leave it as it is."""
     migrated: dict[str, Entry] = {}
 
     def template(kind: str) -> Entry:
@@ -111,7 +135,10 @@ def fifteen_template(
                 if kind == "sqlite"
                 else postgresql_servers(kind).create_database()
             )
-            outcome = fifteen_project(folder / "project", entry).manage("migrate", "--verbosity", "0")
+            project = fifteen_project(folder / "project", entry)
+            outcome = project.manage("migrate", "--verbosity", "0")
+            assert outcome.code == 0, outcome.stderr
+            outcome = project.python((PROJECTS / "fifteen" / "rows.py").read_text())
             assert outcome.code == 0, outcome.stderr
             migrated[kind] = entry
         return migrated[kind]

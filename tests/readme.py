@@ -22,7 +22,8 @@ def table_of_repairs() -> str:
     """The table of all repairs, in the order in which they are shown."""
     rows = ["| repair | safety | what it does |", "|---|---|---|"]
     for info in (one.INFO for one in REPAIRS):
-        rows.append(f"| `{info.name} {info.arguments}".rstrip() + f"` | {info.safety} | {info.title} |")
+        usage = f"{info.name} {info.arguments}".rstrip().replace("|", "\\|")
+        rows.append(f"| `{usage}` | {info.safety} | {info.title} |")
     return "\n".join(rows)
 
 

@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
-from tests.projects import fifteen_project
+from tests.projects import Project, fifteen_project
 from tests.projects.fifteen.damages import DAMAGES, connect
+from tests.running.kit import commands, contents, files_of
 from tests.servers import postgresql_ids
 
 pytest.importorskip("wagtail", reason="the third-party apps are not installed (pip install '.[apps]')")
@@ -37,19 +38,39 @@ def test_it_migrates_from_zero_and_has_fifteen_apps(fifteen, kind):
 @pytest.mark.slow
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql-18"])
-def test_a_damage_is_found_and_named_exactly(fifteen, fifteen_effects, kind, damage):
-    project = fifteen(kind)
-    connection, vendor = connect(project.databases["default"])
-    files, before = _files(project.root), _contents(connection, vendor)
+def test_a_damage_is_found_healed_and_taken_back(
+    new_database, fifteen, fifteen_template, fifteen_effects, kind, damage
+):
+    project, replay = fifteen(kind), ["--replay", str(fifteen_effects(kind))]
+    entry, files = project.databases["default"], files_of(project)
+    healthy = _database(entry)
+    connection, vendor = connect(entry)
     expected = damage(connection, vendor, project.root)
-    assert expected["name"]
-    assert (_files(project.root), _contents(connection, vendor)) != (files, before)
-    if vendor == "sqlite":
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     connection.close()
-    outcome = project.migwizard("check", "--format", "json", "--replay", str(fifteen_effects(kind)))
-    _check_found(outcome.json, expected)
+    damaged = _database(entry), files_of(project)
+    assert expected["name"]
+    assert damaged != (healthy, files)
+    rows = _rows(entry)
+    assert len(rows["shop_orderline"][1]) == 3
+
+    found, repaired, journal = commands(
+        project,
+        ["check", "--format", "json", *replay],
+        ["repair", "--all", "--allow", "careful", "--yes", "--format", "json", *replay],
+        ["journal", "--format", "json"],
+    )
+    _check_found(found.json, expected)
+    assert repaired.code == 0, repaired.stdout + repaired.stderr
+    fresh = Project(project.root, databases={"default": new_database(kind, template=fifteen_template(kind))})
+    _check_healed(project, fresh)
+    assert _rows_lost(entry, rows) == {}
+
+    numbers = [one["id"] for one in journal.json["journal"]]
+    assert len(numbers) == len(repaired.json["repairs"]) > 0
+    for number in numbers:
+        undone = project.migwizard("undo", str(number), "--yes", "--format", "json", *replay)
+        assert undone.code == 0, undone.stdout + undone.stderr
+    assert (_database(entry), files_of(project)) == damaged
 
 
 @pytest.mark.slow
@@ -154,20 +175,65 @@ def test_a_rebuilt_table_of_sqlite_differs_in_the_edited_part_alone(tmp_path):
     connection.close()
 
 
-def _files(root):
-    return {path: path.read_text() for path in root.rglob("*.py")}
+def _database(entry):
+    """Every row and every definition in a database; what a sequence has counted to is not taken back."""
+    return {name: found for name, found in contents(entry).items() if name != "sqlite_sequence"}
 
 
-def _contents(connection, vendor):
-    """Enough of a database to see that something changed."""
+def _rows(entry):
+    """The names of the columns of every table, and its rows."""
+    connection, vendor = connect(entry)
     if vendor == "sqlite":
-        queries = ["SELECT name, sql FROM sqlite_master ORDER BY name"]
+        query = (
+            "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'"
+        )
     else:
-        queries = [
-            "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns"
-            " WHERE table_schema = 'public' ORDER BY 1, 2",
-            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint ORDER BY 1, 2",
-            "SELECT indexname, indexdef FROM pg_indexes ORDER BY 1",
-        ]
-    queries.append("SELECT app, name FROM django_migrations ORDER BY 1, 2")
-    return [connection.execute(query).fetchall() for query in queries]
+        query = (
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+            " AND table_name IN (SELECT tablename FROM pg_tables)"
+        )
+    columns = {}
+    for table, column in connection.execute(query).fetchall():
+        columns.setdefault(table, []).append(f'"{column}"')
+    rows = {table: (names, _select(connection, table, names)) for table, names in columns.items()}
+    connection.close()
+    return rows
+
+
+def _select(connection, table, names):
+    return sorted(map(repr, connection.execute(f'SELECT {", ".join(names)} FROM "{table}"').fetchall()))
+
+
+def _rows_lost(entry, before):
+    """The rows that were there and are not, in the columns that there were; history rows may go."""
+    connection, _ = connect(entry)
+    lost = {
+        table: [row for row in rows if row not in found]
+        for table, (names, rows) in before.items()
+        if table not in ("django_migrations", "sqlite_sequence")
+        and (found := set(_select(connection, table, names))) is not None
+    }
+    connection.close()
+    return {table: rows for table, rows in lost.items() if rows}
+
+
+def _check_healed(project, fresh):
+    """Django has nothing to say, and the schema is that of a database that was migrated with the same files."""
+    own = ["shop", "archive"] + (
+        ["pgshop"] if project.databases["default"]["ENGINE"].endswith("postgresql") else []
+    )
+    code = f"""
+        from django.core.management import call_command
+        from django.db import connection
+        from migwizard import databases
+
+        call_command("migrate", check_unapplied=True, verbosity=0)
+        call_command("makemigrations", *{own}, check_changes=True, dry_run=True, verbosity=0)
+        for name, table in sorted(databases.of(connection).snapshot().tables.items()):
+            parts = [sorted(map(repr, part)) for part in (table.columns, table.constraints, table.indexes)]
+            print(name, *parts, sep="\\n")
+    """
+    outcome = project.python(code)
+    assert (outcome.code, outcome.stderr) == (0, "")
+    assert fresh.manage("migrate", "--verbosity", "0").code == 0
+    assert outcome.stdout == fresh.python(code).stdout

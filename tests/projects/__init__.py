@@ -170,7 +170,9 @@ def write_project(
 def copy_project(name: str, root: Path, database: Mapping[str, Any] | None = None) -> Project:
     """Copies the project `tests/projects/<name>/`; what it lacks of `manage.py` and settings is written."""
     source = HERE / name
-    shutil.copytree(source, root, ignore=shutil.ignore_patterns("__pycache__", "*.sqlite3", "damages.py"))
+    shutil.copytree(
+        source, root, ignore=shutil.ignore_patterns("__pycache__", "*.sqlite3", "damages.py", "rows.py")
+    )
     if (root / "config" / "settings.py").exists():
         project = Project(root, databases=_databases(database))
         if not (root / "manage.py").exists():
