@@ -64,10 +64,17 @@ class Entry:
     renames: tuple[Rename, ...] = ()
     """Tables and columns that were given other names, with everything in them."""
     files: tuple[FileChange, ...] = ()
+    misplaced: tuple[str, ...] = ()
+    """Paths among `files` that do not hold what the execution was to write. Never written down, but looked at anew as
+    long as it is `interrupted`."""
+    untouched: tuple[str, ...] = ()
+    """Those of them that still hold what they held before it."""
     lost: tuple[str, ...] = ()
     """What the execution lost for good, one sentence each: rows of dropped tables and columns."""
     undoes: int | None = None
     """The execution that this one took back."""
+    resumes: int | None = None
+    """The interrupted execution that this one brought to its end."""
     undone_by: int | None = None
     """The execution that took this one back."""
 
@@ -75,6 +82,11 @@ class Entry:
     def in_place(self) -> bool:
         """Whether anything of it is in."""
         return self.outcome == "done" or bool(self.done_steps)
+
+    @property
+    def only_files(self) -> bool:
+        """Whether none of its steps changes anything in the database."""
+        return all(step.kind in ("file", "advice") for step in self.steps)
 
     @property
     def finished(self) -> bool:

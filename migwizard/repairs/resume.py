@@ -51,10 +51,9 @@ def plan(situation: Situation, request: Request) -> Plan:
 
 def remaining(situation: Situation, entry: Entry) -> Iterator[Step]:
     """Yield the steps that are not in."""
-    contents = {change.path: change for change in entry.files}
     for index, step in enumerate(entry.steps):
         if index < entry.done_steps:
-            if step.kind == "file" and step.path in contents:
+            if step.kind == "file" and step.path in entry.misplaced:
                 yield replace(step, why=f"{step.why} (The commit went through; the file did not follow.)")
         elif not (index == entry.done_steps < entry.begun_steps and is_in(situation, step)):
             yield replace(step, sql=()) if step.kind == "operation" else step

@@ -82,6 +82,11 @@ def refuse(entry: Entry) -> None:
     """Raise Impossible when an execution has nothing that could be taken back."""
     if entry.undone_by is not None:
         raise Impossible(f"Number {entry.id} was taken back already, by number {entry.undone_by}.")
+    if entry.resumes is not None and entry.only_files:
+        raise Impossible(
+            f"Number {entry.id} only put the files of number {entry.resumes} in their places;"
+            f" undo {entry.resumes} takes back the whole."
+        )
     if entry.outcome == "running":
         raise Impossible(f"Number {entry.id} is still running.")
     if not entry.in_place:
@@ -261,6 +266,8 @@ def inserted(row: Record, undo: str) -> Step:
 def file_steps(entry: Entry) -> Iterator[Step]:
     """Yield the steps that bring the files back, the last one first."""
     for change in reversed(entry.files):
+        if change.path in entry.untouched:
+            continue
         what = "Remove the file again." if change.former is None else "Bring the file back to what it was."
         yield Step(
             "file",

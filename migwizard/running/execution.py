@@ -21,7 +21,8 @@ from ..reading.reader import Reader
 from . import files
 from .capture import Capture
 from .changes import changed
-from .journal import Journal, Writer, end, image
+from .following import close_earlier
+from .journal import Journal, JournalError, Writer, end, image
 from .journal.form import encode
 from .losing import counted, more
 from .losses import Known, is_opaque, known_columns, losses, unannounced
@@ -175,7 +176,7 @@ class Execution:
         self.steps = Steps(reader, before, plan)
         self.known = known_columns(self.steps.stage) if self.steps.stage is not None else {}
         if self.journal is not None:
-            self.writer = self.journal.begin(plan, plan.undoes)
+            self.writer = self.journal.begin(plan)
             lost = tuple(sentence(loss) for loss in loses.loses if loss.rows != 0)
             self.entry = replace(self.journal.entry(self.writer.number), lost=lost)
         self.before = before
@@ -193,7 +194,7 @@ class Execution:
             with self.capture.installed():
                 self.steps.turn_to(index)
             self.capture.step = index
-            self.note({"begin": index})
+            self.note({"begin": index, **self.former(index)})
             with self.capture.installed():
                 self.steps.run(index)
         except RowGone as error:
@@ -203,6 +204,14 @@ class Execution:
             raise
         ran, self.written = self.capture.ran[self.written :], len(self.capture.ran)
         self.note({"done": index, "ran": encode(tuple(self.without_password(one) for one in ran))})
+
+    def former(self, index: int) -> dict[str, Any]:
+        """Return what the journal must hold of the tables of a step that no transaction holds, before it runs."""
+        if index not in self.alone or self.before is None or self.before.live is None:
+            return {}
+        tables = self.before.live.tables
+        names = tables_of(self.before, self.plan.steps[index])
+        return {"former": {name: encode(tables.get(name)) for name in sorted(names)}}
 
     def without_password(self, ran: Ran) -> Ran:
         """Return a statement as the journal may hold it."""
@@ -275,15 +284,19 @@ class Execution:
         last = self.in_already == len(self.plan.steps)
         try:
             self.note({"committed": True})
+            if self.journal is not None and self.entry is not None:
+                close_earlier(self.journal, self.entry)
             if last and self.writer is not None:
                 for change in self.files:
                     files.place(change, self.writer.number)
                     self.note({"placed": change.path})
+                if self.journal is not None and self.entry is not None:
+                    close_earlier(self.journal, replace(self.entry, outcome="done"))
             elif last:
                 for change in self.files:
                     files.stage(change, 0)
                     files.place(change, 0)
-        except (OSError, files.FileInTheWay) as error:
+        except (OSError, JournalError, files.FileInTheWay) as error:
             self.open_end = str(error)
 
     def settled(self) -> None:
@@ -355,7 +368,6 @@ class Execution:
                     for change in self.files:
                         files.discard(change, self.writer.number)
                 end(self.writer, outcome, message, self.gone)
-                self.close_others(outcome, self.writer.number)
         return Report(
             self.plan,
             outcome,
@@ -367,24 +379,6 @@ class Execution:
             journal=number,
             dry=self.dry,
         )
-
-    def close_others(self, outcome: Outcome, number: int) -> None:
-        """Write into the entry that was taken back, or brought to its end, what became of it."""
-        if outcome != "done" or self.journal is None:
-            return
-        if self.plan.undoes is not None:
-            open_end = not self.journal.entry(self.plan.undoes).finished
-            with self.journal.writing(self.plan.undoes) as writer:
-                if open_end:
-                    for change in self.files:
-                        files.discard(change, self.plan.undoes)
-                    end(writer, "rolled-back", f"It was interrupted, and taken back by number {number}.")
-                writer.write({"undone_by": number})
-        if self.plan.resumes is not None:
-            for change in self.files:
-                files.discard(change, self.plan.resumes)
-            with self.journal.writing(self.plan.resumes) as writer:
-                end(writer, "done", f"It was interrupted, and brought to its end by number {number}.")
 
     def close(self) -> None:
         """Let go of the journal's file, and read the project's files as they are."""

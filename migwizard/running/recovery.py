@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
 from django.db import Error
 
+from ..core.graph import Record
 from ..core.journal import Entry, FileChange
 from ..core.lineage import holds_the_same
+from ..core.schema import Table
 from ..core.situation import Situation
 from ..reading.reader import Reader
 from . import files
-from .journal import Journal, JournalError, Told, end, picture, settled_in
+from .following import close_earlier
+from .journal import Journal, JournalError, Told, end, image, picture, settled_in
 
 OPEN = (
     "It is not known whether its commit went through: what it changed is neither as before nor as after it."
@@ -26,7 +29,19 @@ def settle(journal: Journal, reader: Reader, situation: Situation) -> tuple[Entr
     One that is wholly in, or not at all, gets its end in the journal now, unless nothing may be written; so it is told
     once. Any other stays `interrupted` until it is brought to its end or taken back.
     """
-    return tuple(_settled(journal, reader, situation, told) for told in journal.interrupted())
+    found: dict[int, Entry] = {}
+    followed: set[int | None] = set()
+    for told in reversed(tuple(journal.interrupted())):
+        if told.entry.id in followed:
+            continue
+        entry = found[told.entry.id] = _settled(journal, reader, situation, told)
+        if (entry.in_place or _began_alone(entry)) and entry.outcome != "rolled-back":
+            # A later one that is in says what became of the one that it takes back or goes on with.
+            followed |= {entry.undoes, entry.resumes}
+            if not reader.options.read_only:
+                with suppress(JournalError, OSError):
+                    close_earlier(journal, entry)
+    return tuple(found[number] for number in sorted(found))
 
 
 def _settled(journal: Journal, reader: Reader, situation: Situation, told: Told) -> Entry:
@@ -42,7 +57,7 @@ def _settled(journal: Journal, reader: Reader, situation: Situation, told: Told)
             _write(journal, reader, told.entry, {"committed": True})
         else:
             told = replace(told, committing=None)
-    entry = told.entry
+    entry = _completed(journal, reader, situation, told)
     if not entry.done_steps and not _began_alone(entry):
         return _ended(
             journal,
@@ -51,14 +66,43 @@ def _settled(journal: Journal, reader: Reader, situation: Situation, told: Told)
             "rolled-back",
             "It was interrupted before its commit; nothing of it is in.",
         )
+    if _only_signals(entry):
+        said = "It was interrupted when only pre_migrate had been sent; nothing of it is in."
+        return _ended(journal, reader, entry, "rolled-back", said)
     missing = tuple(misplaced(entry))
     if entry.done_steps >= len(entry.steps) and not missing:
         return _ended(
             journal, reader, entry, "done", "It was interrupted after its commit; everything is in."
         )
+    if entry.resumes is not None and entry.only_files:
+        left = f"It was interrupted; its files are left to number {entry.resumes}."
+        return _ended(journal, reader, entry, "rolled-back", left)
     return replace(
-        entry, outcome="interrupted", message=f"It was interrupted: {'; '.join(_halves(entry, missing))}."
+        entry,
+        outcome="interrupted",
+        message=f"It was interrupted: {'; '.join(_halves(entry, missing))}.",
+        misplaced=tuple(change.path for change in missing),
+        untouched=tuple(change.path for change in missing if _is_untouched(change)),
     )
+
+
+def _completed(journal: Journal, reader: Reader, situation: Situation, told: Told) -> Entry:
+    """Return an execution with the tables that a step has changed which no transaction held.
+
+    Its process ended before it could write down how the step left them, so that is told from how they are now.
+    """
+    entry, live = told.entry, situation.live
+    if live is None:
+        return entry
+    before, after = dict(entry.tables_before), dict(entry.tables_after)
+    for name, former in told.former.items():
+        if name in before or live.tables.get(name) != former:
+            before.setdefault(name, former)
+            after[name] = live.tables.get(name)
+    seen = replace(entry, tables_before=before, tables_after=after)
+    if seen != entry:
+        _write(journal, reader, seen, {"seen": image(seen)})
+    return seen
 
 
 def _halves(entry: Entry, missing: tuple[FileChange, ...]) -> Iterator[str]:
@@ -80,6 +124,13 @@ def _steps(count: int, after: int = 0) -> str:
     """Return some steps by their numbers: `step 3`, `steps 1 to 4`."""
     first, last = after + 1, after + count
     return f"step {first}" if first == last else f"steps {first} to {last}"
+
+
+def _only_signals(entry: Entry) -> bool:
+    """Tell whether nothing but signals is in, which are sent again when the plan is made anew."""
+    changed = entry.records_before or entry.records_after or entry.tables_after
+    done = entry.steps[: entry.done_steps]
+    return not changed and not _began_alone(entry) and bool(done) and all(step.signal for step in done)
 
 
 def _began_alone(entry: Entry) -> bool:
@@ -117,24 +168,34 @@ def went_through(reader: Reader, situation: Situation, told: Told) -> str | None
     if not entry.records_before and not entry.records_after and not entry.tables_after:
         # It changed nothing that could be seen: files at most, which are looked at by themselves.
         return "committed" if not entry.files or _any_placed(entry) else "aborted"
-    if is_as(situation, entry, after=True):
+    if _is_as(situation, entry.records_after, entry.records_before, entry.tables_after):
         return "committed"
-    return "aborted" if is_as(situation, entry, after=False) else None
+    return "aborted" if _is_as(situation, *_met(told.entry, entry)) else None
 
 
-def is_as(situation: Situation, entry: Entry, *, after: bool) -> bool:
-    """Tell whether rows and tables are as an execution left them, or, with `after` False, as it found them."""
+Rows = tuple[Record, ...]
+Tables = Mapping[str, Table | None]
+
+
+def _met(earlier: Entry, entry: Entry) -> tuple[Rows, Rows, Tables]:
+    """Return the rows that are there before an announced commit, those that are not yet, and the tables.
+
+    Where it is not the first of its execution, these are as the commits before it have left them.
+    """
+    present = tuple(row for row in entry.records_before if row not in earlier.records_before)
+    absent = tuple(row for row in entry.records_after if row not in earlier.records_after)
+    return (*earlier.records_after, *present), absent, {**entry.tables_before, **earlier.tables_after}
+
+
+def _is_as(situation: Situation, present: Rows, absent: Rows, tables: Tables) -> bool:
+    """Tell whether rows are there or not, and tables as they are given."""
     rows = {row.id: row for row in situation.records}
-    present, absent = entry.records_after, entry.records_before
-    if not after:
-        present, absent = absent, present
     if any(rows.get(row.id) != row for row in present):
         return False
     if any(rows.get(row.id) == row for row in absent):
         return False
     if situation.live is None:
         return bool(present or absent)
-    tables = entry.tables_after if after else entry.tables_before
     for name, table in tables.items():
         live = situation.live.tables.get(name)
         if live != table and not holds_the_same(live, table):
@@ -150,6 +211,13 @@ def misplaced(entry: Entry) -> Iterator[FileChange]:
                 yield change
         except files.FileInTheWay:
             yield change
+
+
+def _is_untouched(change: FileChange) -> bool:
+    """Tell whether a file holds what it held before."""
+    with suppress(files.FileInTheWay):
+        return files.content(change.path) == change.former
+    return False
 
 
 def _any_placed(entry: Entry) -> bool:

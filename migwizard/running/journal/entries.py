@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, get_type_hints
 
 from ...core.journal import Entry
 from ...core.plan import Ran
+from ...core.schema import Table
 from .form import decode, encode
 
 FORMAT = 1
@@ -38,6 +39,9 @@ class Told:
     """The announcement of a commit of which the file does not say that it went through."""
     done: int = 0
     """How many steps are done, whether they are committed or not."""
+    former: Mapping[str, Table | None] = field(default_factory=dict)
+    """Tables that a step deals with which no transaction holds, as they were before the execution; empty once it is
+    written down what became of them."""
     placed: frozenset[str] = frozenset()
     """Files that are known to be in their place."""
 
@@ -96,7 +100,9 @@ def _and(told: Told, line: Line) -> Told:
     entry = told.entry
     match line:
         case {"begin": int(step)}:
-            return replace(told, entry=replace(entry, begun_steps=max(entry.begun_steps, step + 1)))
+            former = decode(Mapping[str, Table | None], line.get("former", {}))
+            entry = replace(entry, begun_steps=max(entry.begun_steps, step + 1))
+            return replace(told, entry=entry, former={**told.former, **former})
         case {"done": int(step)}:
             ran = decode(tuple[Ran, ...], line.get("ran", ()))
             # What no transaction holds is in as soon as it is done.
@@ -109,7 +115,9 @@ def _and(told: Told, line: Line) -> Told:
                 ),
             )
         case {"committing": dict(announced)}:
-            return replace(told, committing=announced)
+            return replace(told, committing=announced, former={})
+        case {"seen": dict(seen)}:
+            return replace(told, entry=replace(entry, **decoded(seen)))
         case {"committed": _}:
             return settled_in(told)
         case {"placed": str(path)}:
@@ -141,7 +149,11 @@ def settled_in(told: Told) -> Told:
 
 def picture(told: Told) -> dict[str, Any]:
     """Return the fields of the entry that an announced commit changes, as they are once it has gone through."""
-    given = told.committing or {}
+    return decoded(told.committing or {})
+
+
+def decoded(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of an entry that an image of it holds."""
     return {name: decode(KINDS[name], given[name]) for name in CHANGED if name in given}
 
 

@@ -27,6 +27,8 @@ from .entries import FORMAT, Told, Writer, read
 from .form import encode
 
 NAME = re.compile(r"(\d{6,})\.jsonl")
+END = re.compile(rb'\n\{"end": [^\n]*\n')
+"""A last line that is whole; one that was cut short says nothing."""
 
 
 class JournalError(Exception):
@@ -43,7 +45,7 @@ class Journal:
         readable = re.sub(r"[^A-Za-z0-9]+", "-", Path(database.name).stem).strip("-")[:40] or "database"
         self.folder = root / f"{readable}-{digest}"
 
-    def begin(self, plan: Plan, undoes: int | None = None) -> Writer:
+    def begin(self, plan: Plan) -> Writer:
         """Write down that a plan begins, and return what writes the rest.
 
         Raises:
@@ -62,7 +64,8 @@ class Journal:
             plan.finding,
             plan.action,
             steps=steps,
-            undoes=undoes,
+            undoes=plan.undoes,
+            resumes=plan.resumes,
         )
         writer = None
         try:
@@ -163,6 +166,9 @@ class Journal:
                 fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 raise JournalError(f"Number {number} in the journal is still running.") from error
+            if not _ends_a_line(self.path(number)):
+                # The process was killed in the midst of a line; what is added to it would be lost with it.
+                file.write(b"\n")
             yield Writer(file, number)
 
 
@@ -187,9 +193,17 @@ def _has_end(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - 65_536))
-            return b'\n{"end": ' in file.read()
+            return END.search(file.read()) is not None
     except OSError:
         return True
+
+
+def _ends_a_line(path: Path) -> bool:
+    """Tell whether the last line of a file is whole."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 1))
+        return file.read() in (b"", b"\n")
 
 
 def _flush_folder(folder: Path) -> None:
