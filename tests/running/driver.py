@@ -11,6 +11,9 @@ Commands are lists, read as one JSON list from standard input:
 - `["dry_run"]`: tries the plan that was made last; answers what would have become of it.
 - `["die", number, when]`: from now on the process kills itself with SIGKILL `before` or `after` the journal's line of
   this number (from 1) is written; `["die", 0, "place"]` before the first file is renamed, `["die", 1, "place"]` after.
+- `["instants", last]`: goes through the instants of the next execution, and ends the process at the one of this name,
+  if one is given; `["passed"]`: what was gone through (see `instants`).
+- `["connect"]` and `["close"]`: opens the connection to the database, and closes it.
 - `["fill_disk", number]`: nothing from this line of the journal on can be written.
 - `["lose", when]`: the server ends the connection `before` or `after` the next commit, and the commit fails.
 - `["secret", text]`: the connection's password, as its settings say it.
@@ -45,6 +48,7 @@ from migwizard.running import execution, files
 from migwizard.running.journal import entries
 from migwizard.running.journal.form import encode
 from migwizard.workbench import CannotRun, Workbench
+from tests.running.instants import Instants
 
 
 class Driver:
@@ -54,6 +58,24 @@ class Driver:
         self.bench = Workbench(Options(replay=False))
         self.made: Plan | None = None
         self.impossible = ""
+        self.gone_through: Instants | None = None
+
+    def connect(self) -> None:
+        """Open the connection to the database."""
+        self.bench.reader.connect()
+
+    def close(self) -> None:
+        """Close the connection to the database."""
+        self.bench.close()
+
+    def instants(self, last: str = "") -> None:
+        """Go through the instants of the next execution, and die at one of them."""
+        self.gone_through = Instants(lambda: self.bench.reader.connection.in_atomic_block, last)
+
+    def passed(self) -> Any:
+        """What was gone through."""
+        assert self.gone_through is not None
+        return {name: getattr(self.gone_through, name) for name in ("counting", "standings")}
 
     def open(self, options: dict[str, Any] | None = None) -> None:
         """Open a workbench with these options."""

@@ -219,11 +219,15 @@ class Library:
         self.create = create
         self.migrated: dict[str, Entry] = {}
 
+    def project(self, folder: Path, entry: Entry) -> Project:
+        """A copy of the project on a database."""
+        return copy_project("library", folder, entry)
+
     def template(self, kind: str, folder: Path) -> Entry:
         """The migrated database of a kind, with rows in its tables."""
         if kind not in self.migrated:
             entry = self.create(kind)
-            outcome = copy_project("library", folder, entry).manage("migrate", "--verbosity", "0")
+            outcome = self.project(folder, entry).manage("migrate", "--verbosity", "0")
             assert outcome.code == 0, outcome.stderr
             execute(entry, *ROWS)
             if kind == "postgresql":

@@ -1,126 +1,85 @@
 """A process that is killed with SIGKILL at any instant leaves the state before or the state after, and knows which.
 
-Each journal line is written before or after something happens, so that a kill before and after each line is a kill
-between any two things: steps, the commit, the renaming of files.
+For each repair there is a plan (`cases`), and for each plan the instants at which what is left behind differs
+(`instants`). The process is killed at each of them; then `check` says what is in, and `resume` or `undo` brings it to
+the whole or takes it back (`trials`).
 """
 
 from __future__ import annotations
 
-import json
-import sys
+import traceback
 
 import pytest
 
-from tests.repairs.branching import LABEL, NOTE, fork, models
+from migwizard.repairs import REPAIRS
+from tests.projects import copy_project
 
-from .kit import LAST, contents, files_of, migration
+from .cases import CASES
+from .forks import Nursery
+from .kit import Library, Shop
+from .scenes import Scenes
+from .trials import Trial
 
 pytest_plugins = ["tests.running.fixtures"]
 
-VIP = '        migrations.AddField("customer", "vip", models.BooleanField(default=False)),'
+
+def test_each_repair_is_killed_in_the_midst_of_it():
+    assert {case.repair for case in CASES} == {repair.INFO.name for repair in REPAIRS}
 
 
-def two_leaves(shop):
-    """A plan with a file and a record."""
-    fork(shop, NOTE, LABEL, applied=("first", "second"))
-    shop.project.write({"shop/models.py": models()})
-    return ["merge", ["shop"]]
+class SmallLibrary(Library):
+    """The same project without apps of Django's, which is read in half the time."""
+
+    def project(self, folder, entry):
+        project = copy_project("library", folder, entry)
+        path = project.root / "config" / "settings.py"
+        text = path.read_text()
+        apps = '"django.contrib.contenttypes", "django.contrib.auth", '
+        assert apps in text
+        path.write_text(text.replace(apps, ""))
+        return project
 
 
-def pending(shop):
-    """A plan with operations, signals and a record."""
-    shop.project.write({"shop/migrations/0005_vip.py": migration(LAST, VIP)})
-    return ["migrate", []]
+@pytest.fixture(scope="module")
+def nursery(tmp_path_factory):
+    """The process that all others are forked from."""
+    nursery = Nursery(tmp_path_factory.mktemp("nursery"))
+    yield nursery
+    nursery.close()
 
 
-def ghost(shop):
-    """A plan that removes a row."""
-    shop.run(
-        "INSERT INTO django_migrations (app, name, applied) VALUES ('shop', '0009_gone', '2019-12-24 18:30:00')"
-    )
-    return ["prune", ["shop"]]
+@pytest.fixture(scope="module")
+def small_library(library):
+    """Databases of the small project, migrated once."""
+    return SmallLibrary(library.create)
 
 
-def killed(shop, plan, number, when):
-    """Execute a plan in a process that kills itself; tell whether it did."""
-    commands = [["read"], ["plan", *plan], ["die", number, when], ["execute"]]
-    outcome = shop.project.run(
-        sys.executable, "-m", "tests.running.driver", input=json.dumps(commands), LANG="C"
-    )
-    assert outcome.code in (0, -9), outcome.stderr
-    return outcome.code == -9
+@pytest.fixture
+def trial(kind, tmp_path, small_library, nursery, new_database, postgresql_servers):
+    """A function from a case to its trial."""
+    rooms = []
+
+    def make(case):
+        entry = new_database(kind, template=small_library.template(kind, tmp_path / "migrated"))
+        shop = Shop(small_library.project(tmp_path / "shop", entry), entry)
+        scenes = Scenes(shop, lambda: postgresql_servers("postgresql-18"), tmp_path)
+        case.arrange(shop)
+        rooms.append(nursery.room(shop.project))
+        return Trial(case, shop, rooms[0], scenes)
+
+    yield make
+    for room in rooms:
+        room.close()
 
 
-def everything(shop):
-    """Database and files, and what waits beside them."""
-    return contents(shop.entry), files_of(shop.project)
-
-
-def without_moments(found):
-    """The same with whatever differs from run to run taken out: dates and sequences of history rows."""
-    database, files = found
-    return repr(
-        {
-            name: [row[1:3] if isinstance(row, tuple) else row.split(",")[1:3] for row in rows]
-            if "django_migrations" in name
-            else rows
-            for name, rows in database.items()
-            # The texts of SQLite's catalogue may differ where what they say does not: the shape is compared.
-            if name not in ("", "sqlite_sequence")
-        }
-    ), files
-
-
-@pytest.mark.parametrize("scenario", [two_leaves, pending, ghost])
-def test_killed_at_any_instant(shop, new_shop, kind, scenario):
-    plan = scenario(shop)
-    before, (shape,) = everything(shop), shop.bench(["snapshot"])
-    number, seen = 0, set()
-    while True:
-        number += 1
-        alive = False
-        # What lies between two lines is run through twice where files are involved; once is enough elsewhere.
-        for when in ("before", "after") if scenario is two_leaves else ("before",):
-            if not killed(shop, plan, number, when):
-                alive = True
-                break
-            found, told, journal = shop.bench(["read"], ["told"], ["journal"])
-            entry = journal[0] if journal else None
-            now = everything(shop)
-            if entry is None or entry["outcome"] == "rolled-back":
-                assert set(now[1]) == set(before[1]), (number, when, entry)
-                assert now == before, (number, when)
-                seen.add("before")
-                assert entry is None or told[str(entry["id"])].endswith("nothing of it is in.")
-                continue
-            name = f"unfinished-repair:{entry['id']}"
-            if entry.get("outcome") == "interrupted":
-                # The commit went through, and a file is not in its place.
-                seen.add("between")
-                assert name in found
-                assert "the commit went through, but " in told[str(entry["id"])]
-                *_, report, journal, left = shop.bench(
-                    ["read"], ["plan", "resume", [], name], ["execute"], ["journal"], ["read"]
-                )
-                assert report["outcome"] == "done", report
-                assert name not in left
-                assert journal[1]["outcome"] == "done"
-            else:
-                assert entry["outcome"] == "done"
-                seen.add("after")
-            after = everything(shop)
-            assert after != before
-            *_, clean = shop.bench(["read"], ["clean"])
-            # The models of the second scenario never learn of the column.
-            assert [one for one in clean if scenario is not pending or not one.startswith("make")] == []
-            (undone,) = shop.bench(["read"], ["plan", "undo", [str(entry["id"])]], ["execute"])[2:]
-            assert undone["outcome"] == "done", undone
-            assert set(everything(shop)[1]) == set(before[1]), (number, when)
-            assert without_moments(everything(shop)) == without_moments(before)
-            assert shop.bench(["snapshot"]) == [shape]
-            before = everything(shop)
-        if alive:
-            break
-    assert seen >= {"before", "after"}
-    assert ("between" in seen) == (scenario is two_leaves)
-    assert number > 5
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_killed_at_any_instant(case, trial):
+    made = trial(case)
+    wrong, seen = [], set()
+    for instant in made.instants:
+        try:
+            seen.add(made.kill(instant))
+        except (AssertionError, LookupError):
+            wrong.append(f"{instant}: {traceback.format_exc(limit=-3):.1500}")
+    assert not wrong, "\n\n".join(wrong)
+    assert {"nothing", "done"} <= seen
