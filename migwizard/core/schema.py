@@ -8,7 +8,7 @@ are compared only when the same server rendered both.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Identity = Literal["", "identity", "serial", "autoincrement"]
@@ -128,6 +128,10 @@ class Table:
     def column(self, name: str) -> Column | None:
         """Return the column of that name, or None."""
         return next((column for column in self.columns if column.name == name), None)
+
+    def sound(self) -> Table:
+        """Return the table without invalid indexes: they serve no query, and no statement makes such a one."""
+        return replace(self, indexes=tuple(index for index in self.indexes if index.valid))
 
 
 @dataclass(frozen=True, slots=True)

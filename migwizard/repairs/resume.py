@@ -2,7 +2,8 @@
 
 ## What it does
 Does what is left of an execution whose process ended on the way: the steps that are not in, when they could not share
-one transaction, or the files that were to be renamed into place after the commit.
+one transaction, or the files that were to be renamed into place after the commit. An invalid index that a killed
+CREATE INDEX CONCURRENTLY has left is dropped before it is built again.
 
 ## What it refuses
 An execution of which a step is in by a part: that migration is half-applied, and finish or take-back know how to go on.
@@ -17,6 +18,7 @@ from ..core.journal import Entry
 from ..core.plan import Plan, Step
 from ..core.situation import Situation
 from .base import Impossible, Info, Request, WrongArguments, dotted, risks_of
+from .decisions import leftovers
 
 INFO = Info("resume", "Bring an interrupted execution to its end", "NUMBER", "careful")
 
@@ -55,7 +57,12 @@ def remaining(situation: Situation, entry: Entry) -> Iterator[Step]:
         if index < entry.done_steps:
             if step.kind == "file" and step.path in entry.misplaced:
                 yield replace(step, why=f"{step.why} (The commit went through; the file did not follow.)")
-        elif not (index == entry.done_steps < entry.begun_steps and is_in(situation, step)):
+            continue
+        begun = index == entry.done_steps < entry.begun_steps
+        if begun and step.migration is not None and step.operation is not None:
+            # Killed in the midst of it, the server leaves an invalid index that is in the way of the same again.
+            yield from leftovers(situation, step.migration, step.operation)
+        if not (begun and is_in(situation, step)):
             yield replace(step, sql=()) if step.kind == "operation" else step
 
 

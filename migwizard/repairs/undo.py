@@ -16,7 +16,8 @@ RunPython wrote into tables that were there already; it says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from ..core.filling import answered, fillable, fills
 from ..core.graph import Record
@@ -45,6 +46,7 @@ def plan(situation: Situation, request: Request) -> Plan:
     if entry is None:
         raise WrongArguments("Name an execution: undo NUMBER (see migwizard journal).")
     refuse(entry)
+    entry = replace(entry, tables_before=sound(entry.tables_before), tables_after=sound(entry.tables_after))
     moved = tuple(differences(situation, entry))
     if moved:
         raise Impossible(
@@ -117,8 +119,14 @@ def differences(situation: Situation, entry: Entry) -> Iterator[str]:
         return
     for name, table in entry.tables_after.items():
         live = situation.live.tables.get(name)
+        live = live.sound() if live is not None else None
         if live != table and not holds_the_same(live, table):
             yield f"table {name} {difference(live, table)}"
+
+
+def sound(tables: Mapping[str, Table | None]) -> dict[str, Table | None]:
+    """Return tables without the invalid indexes that a failed CREATE INDEX CONCURRENTLY has left."""
+    return {name: table.sound() if table is not None else None for name, table in tables.items()}
 
 
 def difference(live: Table | None, left: Table | None) -> str:

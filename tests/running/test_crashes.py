@@ -18,6 +18,7 @@ from .cases import CASES
 from .forks import Nursery
 from .kit import Library, Shop
 from .scenes import Scenes
+from .standing import standing
 from .trials import Trial
 
 pytest_plugins = ["tests.running.fixtures"]
@@ -83,3 +84,22 @@ def test_killed_at_any_instant(case, trial):
             wrong.append(f"{instant}: {traceback.format_exc(limit=-3):.1500}")
     assert not wrong, "\n\n".join(wrong)
     assert {"nothing", "done"} <= seen
+
+
+def test_an_index_that_a_kill_left_invalid_is_built_anew(trial, kind):
+    if kind == "sqlite":
+        pytest.skip("SQLite builds no index concurrently")
+    made = trial(next(case for case in CASES if case.id == "migrate-in-parts"))
+    made.scenes.bring_back(made.start)
+    assert made.room.fork(["instants", "after begin 2"], ["execute"]).code < 0
+    made.scenes.wait()
+    # As the server leaves it when it notices that its client is gone.
+    made.shop.run(
+        "CREATE INDEX by_a ON shop_order (a)",
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'by_a'::regclass",
+    )
+    found, told, _ = made.look()
+    assert "unfinished-repair:1" in found
+    assert "step 3 was begun, and may be in by a part" in told["1"]
+    made.resume()
+    made.all_is_in(standing(made.shop.entry))

@@ -160,6 +160,13 @@ class Trial:
         assert past(journal, self.number + 1) == past(self.after.journal, self.number + 1)
         self.take_back()
 
+    def resume(self) -> None:
+        """Bring the execution to its end."""
+        name = f"unfinished-repair:{self.number}"
+        _, plan, *report = self.room.fork(["read"], ["plan", "resume", [], name], ["execute"]).answers
+        assert report, plan
+        assert report[0]["outcome"] == "done", (plan, report)
+
     def take_back(self) -> None:
         """Undo what was done, the last execution first, and assert that all is as it was."""
         first = 1 if self.origin is not self.before else self.number
@@ -193,10 +200,7 @@ class Trial:
             there = now.get(path) == self.after.files.get(path)
             assert (f"/{path}" in said) == (done == len(self.plan["steps"]) and not there), (path, said)
         here = self.scenes.keep()
-        name = f"unfinished-repair:{self.number}"
-        _, plan, *report = self.room.fork(["read"], ["plan", "resume", [], name], ["execute"]).answers
-        assert report, plan
-        assert report[0]["outcome"] == "done", (plan, report)
+        self.resume()
         self.all_is_in(standing(self.shop.entry))
         if not unsure:
             self.scenes.bring_back(here)
