@@ -284,20 +284,25 @@ class Execution:
         last = self.in_already == len(self.plan.steps)
         try:
             self.note({"committed": True})
-            if self.journal is not None and self.entry is not None:
-                close_earlier(self.journal, self.entry)
+            if self.entry is not None and not self.entry.only_files:
+                self.close_earlier(self.entry)
             if last and self.writer is not None:
                 for change in self.files:
                     files.place(change, self.writer.number)
                     self.note({"placed": change.path})
-                if self.journal is not None and self.entry is not None:
-                    close_earlier(self.journal, replace(self.entry, outcome="done"))
+                if self.entry is not None:
+                    self.close_earlier(self.entry)
             elif last:
                 for change in self.files:
                     files.stage(change, 0)
                     files.place(change, 0)
         except (OSError, JournalError, files.FileInTheWay) as error:
             self.open_end = str(error)
+
+    def close_earlier(self, entry: Entry) -> None:
+        """Write into the execution that this one takes back, or goes on with, what became of it."""
+        if self.journal is not None:
+            close_earlier(self.journal, entry)
 
     def settled(self) -> None:
         """Note that it is known whether the announced commit went through."""

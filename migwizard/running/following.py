@@ -11,8 +11,8 @@ def close_earlier(journal: Journal, entry: Entry) -> None:
     """Write into the execution that this one takes back, or goes on with, what became of it.
 
     This is due as soon as a part of the later one is committed: what is left to be done, or to be taken back, is then
-    told by the later one alone, and to go on with the earlier one as well would do it twice. Only one that merely puts
-    files in their places leaves them to the earlier one until all are there. Done already, it does nothing.
+    told by the later one alone, and to go on with the earlier one as well would do it twice. Done already, it does
+    nothing.
 
     Raises:
         JournalError, OSError: when it cannot be written.
@@ -25,7 +25,7 @@ def close_earlier(journal: Journal, entry: Entry) -> None:
                     writer, undone, "rolled-back", f"It was interrupted, and taken back by number {entry.id}."
                 )
                 writer.write({"undone_by": entry.id})
-    if entry.resumes is not None and (entry.outcome == "done" or not entry.only_files):
+    if entry.resumes is not None:
         resumed = journal.entry(entry.resumes)
         with journal.writing(resumed.id) as writer:
             _end(writer, resumed, "done", f"It was interrupted; number {entry.id} went on with it.")

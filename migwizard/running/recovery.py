@@ -77,6 +77,9 @@ def _settled(journal: Journal, reader: Reader, situation: Situation, told: Told)
     if entry.resumes is not None and entry.only_files:
         left = f"It was interrupted; its files are left to number {entry.resumes}."
         return _ended(journal, reader, entry, "rolled-back", left)
+    if entry.only_files and all(_is_untouched(change) for change in entry.files):
+        nowhere = "It was interrupted before its first file was in place; nothing of it is in."
+        return _ended(journal, reader, entry, "rolled-back", nowhere)
     return replace(
         entry,
         outcome="interrupted",
