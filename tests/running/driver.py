@@ -9,8 +9,6 @@ Commands are lists, read as one JSON list from standard input:
 - `["hush"]`: takes the risks from the plan that was made last.
 - `["rehearse"]`: the same, but rolled back at the end if all went well; then `remaining` is `["rehearsed"]`.
 - `["dry_run"]`: tries the plan that was made last; answers what would have become of it.
-- `["die", number, when]`: from now on the process kills itself with SIGKILL `before` or `after` the journal's line of
-  this number (from 1) is written; `["die", 0, "place"]` before the first file is renamed, `["die", 1, "place"]` after.
 - `["instants", last]`: goes through the instants of the next execution, and ends the process at the one of this name,
   if one is given; `["passed"]`: what was gone through (see `instants`).
 - `["connect"]` and `["close"]`: opens the connection to the database, and closes it.
@@ -31,8 +29,6 @@ from __future__ import annotations
 import errno
 import io
 import json
-import os
-import signal
 import sys
 from contextlib import redirect_stdout, suppress
 from dataclasses import asdict, fields, replace
@@ -44,7 +40,7 @@ from django.db import Error
 
 from migwizard.core.plan import Plan, Report, Step
 from migwizard.reading.options import Options
-from migwizard.running import execution, files
+from migwizard.running import execution
 from migwizard.running.journal import entries
 from migwizard.running.journal.form import encode
 from migwizard.workbench import CannotRun, Workbench
@@ -170,13 +166,6 @@ class Driver:
 
         connection._commit = losing
 
-    def die(self, number: int, when: str) -> None:
-        """Have the process killed at one instant of the next execution."""
-        if when == "place":
-            dies_at(files.os, "replace", number + 1, "before" if number == 0 else "after")
-        else:
-            dies_at(entries.Writer, "write", number, when)
-
     def sql(self, *statements: str) -> Any:
         """Execute statements on the workbench's own connection."""
         with self.bench.reader.connection.cursor() as cursor:
@@ -217,22 +206,6 @@ class Driver:
             except (Exception, SystemExit) as error:
                 found.append(f"{command}: {type(error).__name__}: {error} {said.getvalue()}")
         return found
-
-
-def dies_at(owner: Any, name: str, number: int, when: str) -> None:
-    """Have the process killed before or after the call of this number to a function."""
-    real, calls = getattr(owner, name), []
-
-    def deadly(*arguments: Any) -> Any:
-        calls.append(arguments)
-        if len(calls) == number and when == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        result = real(*arguments)
-        if len(calls) == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
-
-    setattr(owner, name, deadly)
 
 
 def plan_of(plan: Plan) -> Any:
