@@ -86,9 +86,8 @@ def test_killed_at_any_instant(case, trial):
     assert {"nothing", "done"} <= seen
 
 
-def test_an_index_that_a_kill_left_invalid_is_built_anew(trial, kind):
-    if kind == "sqlite":
-        pytest.skip("SQLite builds no index concurrently")
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_an_index_that_a_kill_left_invalid_is_built_anew(trial):
     made = trial(next(case for case in CASES if case.id == "migrate-in-parts"))
     made.scenes.bring_back(made.start)
     assert made.room.fork(["instants", "after begin 2"], ["execute"]).code < 0
