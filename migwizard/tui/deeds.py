@@ -147,6 +147,9 @@ class Deeds(Answers):
         if self.here().busy:
             if self.page != "run":
                 self.enter_page("run")
+        elif self.planning and self.page == "sql" and self.statement is None:
+            # Not the recommended repair instead of the one that was chosen.
+            self.say("The plan is still being made; nothing can be run before it is shown.")
         elif (plan := self.plan_in_view()) is None:
             # Nothing runs unseen.
             self.action_preview()

@@ -365,6 +365,7 @@ class FakeWorkbench:
         fails: dict[str, str] | None = None,
         statements: int = 1,
         slow: threading.Event | None = None,
+        slow_plan: threading.Event | None = None,
         endless: bool = False,
         rich: bool = False,
         entries: tuple[Entry, ...] = ENTRIES,
@@ -379,6 +380,8 @@ class FakeWorkbench:
         self.statements = statements
         self.slow = slow
         """What `read` waits for."""
+        self.slow_plan = slow_plan
+        """What `plan` waits for."""
         self.endless = endless
         """Whether a plan runs until it is stopped."""
         self.rich = rich
@@ -440,6 +443,8 @@ class FakeWorkbench:
             f"plan {finding.id if finding else None} {repair} {arguments}"
             + (f" {settings}" if settings else "")
         )
+        if self.slow_plan is not None:
+            self.slow_plan.wait(30)
         if self.rich:
             return rich_plan(finding, settings)
         return plan_of(finding, repair, arguments, self.statements)

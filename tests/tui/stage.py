@@ -33,11 +33,12 @@ class Play:
         raise AssertionError("it did not come to that:\n" + "\n".join(self.lines()))
 
     async def press(self, *keys: str) -> None:
-        """Press keys, and wait until the workbench has nothing to do any more."""
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
-        await self.until(lambda: self.wizard.pending <= 0)
-        await self.pilot.pause()
+        """Press keys, after each of which the workbench comes to have nothing to do any more."""
+        for key in keys:
+            await self.pilot.press(key)
+            await self.pilot.pause()
+            await self.until(lambda: self.wizard.pending <= 0)
+            await self.pilot.pause()
 
     async def type(self, text: str) -> None:
         """Type letters."""

@@ -305,6 +305,25 @@ async def test_the_end_of_a_long_run_is_shown_with_the_statements_before_it() ->
         assert not any(line.strip() == "" for line in lines[7:12])
 
 
+async def test_a_key_that_comes_before_the_plan_does_not_ask_for_another_plan() -> None:
+    for key in "d", "x":
+        slow = threading.Event()
+        bench = FakeWorkbench(slow_plan=slow)
+        async with play(bench) as wizard:
+            await wizard.press("r", "j")
+            await wizard.pilot.press("enter", key)
+            await wizard.pilot.pause()
+            assert bottom(wizard)[0] == (
+                "The plan is still being made; nothing can be run before it is shown."
+            )
+            slow.set()
+            await wizard.until(lambda: wizard.wizard.pending <= 0)
+            chosen = "plan applied-not-recorded:shop.0005_note"
+            assert [call for call in bench.asked if call.startswith("plan ")] == [f"{chosen} drop-column ()"]
+            assert "dry_run" not in bench.asked
+            assert not wizard.wizard.asking
+
+
 async def test_a_long_title_leaves_its_safety_in_view() -> None:
     title = "Take back number 11: Bring shop_customer back to what the migrations made."
     bench = FakeWorkbench(findings=(replace(NOTE, repairs=(replace(NOTE.repairs[0], title=title),)), TAX))
