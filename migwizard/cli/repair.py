@@ -180,6 +180,10 @@ def repair_all(bench: Workbench, reading: Reading, allow: str, yes: bool, form: 
         reading = bench.read(narrate, replay=replay)
         if results[-1].outcome == "done":
             tried.clear()
+    for finding in reading.findings:
+        if finding.severity == "error" and not finding.repairs:
+            sentence = f"{finding.id}: no repair is offered; see migwizard check for what is in its way."
+            click.echo(report.one_line(sentence), err=True)
     click.echo(report.results(results, reading.findings, form))
     left = any(finding.severity == "error" for finding in reading.findings)
     return int(left or any(result.outcome != "done" for result in results))

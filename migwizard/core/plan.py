@@ -149,3 +149,9 @@ class Report:
     """Number of the execution in the journal, which `migwizard undo` takes."""
     dry: bool = False
     """Whether it was a dry run, rolled back whatever became of it."""
+
+
+def only_reads(plan: Plan, ran: Ran) -> bool:
+    """Say whether a statement is one of the hundreds with which a signal's receivers look what is there."""
+    signal = 0 <= ran.step < len(plan.steps) and plan.steps[ran.step].signal
+    return bool(signal) and ran.sql.lstrip().upper().startswith("SELECT")

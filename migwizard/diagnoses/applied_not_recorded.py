@@ -19,6 +19,8 @@ shows the migration as `[ ]`.
 For a whole history, `fake-initial` goes through all apps and records whatever the schema proves.
 (Django's own `--fake-initial` compares the names of tables and columns, nothing else, and stops after
 the first migration of an app.)
+Where the migration depends on one that never ran, no row may be written before that one: `migrate` runs it,
+and records both.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ INFO = Info(
     "applied-not-recorded",
     "error",
     "The schema has what a migration does, but it is not recorded",
-    ("fake", "fake-initial"),
+    ("fake", "fake-initial", "migrate"),
 )
 
 MAKING = frozenset(("CreateModel", "AddField", "AddIndex", "AddIndexConcurrently", "AddConstraint"))
@@ -82,6 +84,7 @@ def _finding(situation: Situation, row: MigrationTruth, confirmed: bool) -> Find
             record_line(row.key, dates(situation)),
             *schema_lines(situation, row),
             *_failure(situation, row),
+            *_before(situation, row.key),
             *(() if confirmed else (UNCERTAIN,)),
         ),
         repairs=_repairs(situation, row) if confirmed else (),
@@ -102,7 +105,9 @@ def _failure(situation: Situation, row: MigrationTruth) -> tuple[str, ...]:
 def _repairs(situation: Situation, row: MigrationTruth) -> tuple[Offer, ...]:
     safety = _safety(situation, row.key)
     if safety is None:
-        return ()
+        if not waits_for(situation, row.key):
+            return ()
+        return offers(Offer("migrate", f"Run what {dotted(row.key)} depends on, and record it", "careful"))
     initial = is_initial(situation.graph.files[row.key])
     return offers(
         Offer("fake", f"Record {dotted(row.key)} as applied", safety),
@@ -125,6 +130,26 @@ def _safety(situation: Situation, key: Key) -> Safety | None:
         if row.schema == "unobservable" and any(truth.kind in OPAQUE for truth in row.operations):
             safety = "careful"
     return safety
+
+
+def waits_for(situation: Situation, key: Key) -> tuple[Key, ...]:
+    """Return the pending migrations before which one may not be recorded; none where something else is in the way."""
+    rows = rows_by_key(situation)
+    missing = [other for other in situation.graph.ancestors(key) if other not in situation.graph.effective]
+    states = {
+        other: rows[other].state if other in rows and rows[other].confirmed else None for other in missing
+    }
+    if any(state not in ("pending", INFO.name) for state in states.values()):
+        return ()
+    return tuple(
+        other for other in missing if states[other] == "pending" and rows[other].schema != "unobservable"
+    )
+
+
+def _before(situation: Situation, key: Key) -> tuple[str, ...]:
+    """Return what must be run before a migration may be recorded."""
+    waiting = waits_for(situation, key)
+    return (f"it depends on what has never run: {', '.join(map(dotted, waiting))}",) if waiting else ()
 
 
 def is_initial(file: MigrationFile) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from ..core.diffs import unified
 from ..core.finding import Finding
 from ..core.locks import blocked, effects
-from ..core.plan import Plan, Question, Ran, Report, Step
+from ..core.plan import Plan, Question, Ran, Report, Step, only_reads
 from .safe import is_harmless, one_line, visible, visible_lines
 from .words import counts, plural
 
@@ -65,7 +65,7 @@ def result(report: Report) -> str:
     """Return what became of a plan: every statement with its time and rows, and what became of the findings."""
     lines = [f"{report.outcome}: {visible(report.message)}"]
     if report.ran:
-        lines += ["", *(line for ran in report.ran for line in _statement(ran))]
+        lines += ["", *_statements(report)]
         lines += _listed("It blocks, until it is committed", blocked(report.ran))
     lines += _listed("Gone", report.gone)
     lines += _listed("Came up", report.new)
@@ -73,6 +73,32 @@ def result(report: Report) -> str:
     if report.journal is not None:
         lines += ["", f"It is number {report.journal} in the journal."]
     return "\n".join(lines)
+
+
+def _statements(report: Report) -> list[str]:
+    """Return the executed statements; of those with which receivers of signals only look, no more than their number.
+
+    They would push the outcome out of the terminal; `--format json` has each of them.
+    """
+    lines: list[str] = []
+    reads: list[Ran] = []
+    for ran in report.ran:
+        quiet = only_reads(report.plan, ran) and not effects(ran)
+        if reads and (not quiet or ran.step != reads[0].step):
+            lines.append(_reads(reads))
+            reads = []
+        if quiet:
+            reads.append(ran)
+        else:
+            lines += _statement(ran)
+    return [*lines, _reads(reads)] if reads else lines
+
+
+def _reads(reads: Sequence[Ran]) -> str:
+    """Return statements that only read, in one line."""
+    seconds = sum(ran.seconds for ran in reads)
+    text = f"{plural(len(reads), 'statement')} that only read{'s' if len(reads) == 1 else ''}"
+    return f"  {seconds:8.3f} s{'':>10}  {text} (--format json lists all)"
 
 
 def _statement(ran: Ran) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from migwizard.core.locks import blocked, effects
-from migwizard.core.plan import Plan, Ran, Report
+from migwizard.core.plan import Plan, Ran, Report, only_reads
 
 from .blocks import GAP, Block, line, paragraph
 from .preview import file_word, listed, short_path
@@ -49,12 +49,6 @@ def ran_blocks(plan: Plan, ran: Iterable[Ran], step: int) -> list[Block]:
         if effect:
             blocks.append(paragraph(effect, "warning", " " * len(left_of(statement))))
     return [*blocks, reads_block(reads)] if reads else blocks
-
-
-def only_reads(plan: Plan, ran: Ran) -> bool:
-    """Say whether a statement is one of the hundreds with which a signal's receivers look what is there."""
-    signal = 0 <= ran.step < len(plan.steps) and plan.steps[ran.step].signal
-    return bool(signal) and ran.sql.lstrip().upper().startswith("SELECT")
 
 
 def reads_block(reads: Sequence[Ran]) -> Block:

@@ -69,7 +69,7 @@ def test_nothing_uncertain_is_more_than_an_info():
 @pytest.mark.parametrize(
     ("before", "safeties"),
     [
-        (op("no", "column shop_order.x does not exist"), []),
+        (op("no", "column shop_order.x does not exist"), ["careful"]),
         (op("partly", "column shop_order.x does not exist"), []),
         (RUN_PYTHON, ["careful"]),
         (op("unobservable", kind="state"), ["safe"]),
@@ -82,6 +82,16 @@ def test_recording_it_records_what_it_depends_on_too(before, safeties):
     (finding,) = find(made)
     assert finding.id == "applied-not-recorded:shop.0003_note"
     assert [offer.safety for offer in finding.repairs] == safeties
+
+
+def test_what_waits_for_a_migration_that_never_ran_is_recorded_after_running_that():
+    first = migration("shop.0002_order", "shop.0001_initial", op("no", "column shop_order.x does not exist"))
+    later = migration("shop.0003_note", "shop.0002_order")
+    (finding,) = find(situation([*chain(NAMES[0]), first, later], NAMES[0]))
+    assert "it depends on what has never run: shop.0002_order" in finding.evidence
+    assert finding.repairs == (
+        Offer("migrate", "Run what shop.0003_note depends on, and record it", "careful", recommended=True),
+    )
 
 
 def test_a_migration_that_fails_at_nothing_does_not_say_so():

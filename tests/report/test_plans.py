@@ -70,6 +70,27 @@ def test_what_became_of_it():
     )
 
 
+def test_what_receivers_of_signals_only_look_at_is_told_in_one_line():
+    steps = (Step("operation", "Tell the apps.", signal="post_migrate"), Step("operation", "Run it."))
+    ran = (
+        Ran("SELECT 1", 0.25, None, 0),
+        Ran("SELECT 2", 0.25, None, 0),
+        Ran("INSERT INTO auth_permission …", 0.001, 4, 0),
+        Ran("SELECT 3", 0.001, None, 0),
+        Ran("SELECT fill_rows()", 0.001, None, 1),
+    )
+    made = Plan("migrate", "Run it", "careful", steps)
+    assert report.result(Report(made, "done", "Done: 2 steps.", ran)) == dedent(
+        """\
+        done: Done: 2 steps.
+
+             0.500 s            2 statements that only read (--format json lists all)
+             0.001 s    4 rows  INSERT INTO auth_permission …
+             0.001 s            1 statement that only reads (--format json lists all)
+             0.001 s            SELECT fill_rows()"""
+    )
+
+
 def test_a_dry_run_tells_what_everybody_else_waits_for():
     ran = replace(DONE.ran[1], locks=("ACCESS EXCLUSIVE on a\x1b[2J",), rewrites=("a\x1b[2J",))
     text = report.result(replace(DONE, ran=(DONE.ran[0], ran), gone=(), remaining=(), journal=None))
