@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -140,26 +141,66 @@ def migration(dependencies: list[tuple[str, str]], operations: str, code: str = 
     )
 
 
-MANY = """
+ANSWERS = """
 import io, json, sys
 from contextlib import redirect_stderr, redirect_stdout
+from django.core.management import ManagementUtility
 from migwizard.cli import run
 
-found = []
-for arguments in json.load(sys.stdin):
+def manage(arguments):
+    try:
+        ManagementUtility(["manage.py", *arguments]).execute()
+    except SystemExit as error:
+        return error.code or 0
+    return 0
+
+def python(arguments):
+    exec(arguments[0], {})
+    return 0
+
+answers = sys.stdout
+for line in sys.stdin:
+    program, arguments = json.loads(line)
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
-        code = run(arguments)
-    found.append([code, out.getvalue(), err.getvalue()])
-print(json.dumps(found))
+        code = {"migwizard": run, "manage": manage, "python": python}[program](arguments)
+    print(json.dumps([code, out.getvalue(), err.getvalue()]), file=answers, flush=True)
 """
 
 
+@contextmanager
+def conversation(project: Project) -> Iterator[Callable[..., Outcome]]:
+    """Yield a function that runs commands in one process, one after the other, which saves most of their time.
+
+    Its arguments are `migwizard`, `manage` or `python` and what these are given.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", ANSWERS],
+        cwd=project.root,
+        env=project.process_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+
+        def ask(program: str, *arguments: str) -> Outcome:
+            print(json.dumps([program, arguments]), file=process.stdin, flush=True)
+            answer = process.stdout.readline()
+            assert answer, f"{program} {' '.join(arguments)} ended the process"
+            return Outcome(*json.loads(answer))
+
+        yield ask
+        process.stdin.close()
+        assert process.wait() == 0
+
+
 def commands(project: Project, *lists: list[str]) -> list[Outcome]:
-    """Run several commands of `migwizard`, one after the other in one process, which saves most of their time."""
-    done = project.run(sys.executable, "-c", MANY, input=json.dumps(lists))
-    assert done.code == 0, done.stderr
-    return [Outcome(*found) for found in done.json]
+    """Run several commands of `migwizard` in one process."""
+    with conversation(project) as ask:
+        return [ask("migwizard", *arguments) for arguments in lists]
 
 
 LAST = [("shop", "0004_coupon")]
