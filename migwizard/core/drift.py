@@ -88,7 +88,7 @@ def kind_of(mismatch: Mismatch) -> DriftKind | None:
     if mismatch.named_only:
         return "index-renamed" if slot[0] == "index" else "constraint-renamed"
     if slot[0] == "table" and mismatch.live is not None:
-        return "table-unknown" if mismatch.expected is None else None
+        return "table-unknown" if mismatch.expected is None else "table-renamed"
     if mismatch.live is None:
         return MISSING.get(slot[0])
     if mismatch.expected is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .graph import Key
 from .schema import Table
@@ -20,6 +20,8 @@ class TableChange:
     """The whole table after the operation; None when it was dropped."""
     columns: tuple[tuple[str, str], ...] = ()
     """Columns that the operation renamed, as (old, new)."""
+    follows: bool = field(default=False, compare=False)
+    """Only the names of tables that it points to changed; told where `table` is not known."""
 
 
 @dataclass(frozen=True, slots=True)

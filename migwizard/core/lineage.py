@@ -28,6 +28,8 @@ class Version:
     table: Table | None = None
     """The table, once it is known; None when it was dropped or is not known yet."""
     ids: Ids = field(default_factory=lambda: Ids({}, {}))
+    follows: bool = False
+    """Nothing about the table changed but the names of others that it points to: it says nothing of the operation."""
 
     @property
     def known(self) -> bool:
@@ -126,11 +128,32 @@ class Chronicle:
                 if constraint.references is not None:
                     name = constraint.references[0]
                     targets[name] = self.current.get(name, f"?{name}")
-        version = Version(operation, change.after, change.table, Ids(dict(carried), targets))
+        version = Version(operation, change.after, change.table, Ids(dict(carried), targets), change.follows)
+        if life.versions and points_to_the_same(life.versions[-1], version):
+            version = replace(version, follows=True)
         if life.versions and life.versions[-1].operation == operation:
             life.versions[-1] = version
         elif not (life.versions and holds_the_same(life.versions[-1].table, version.table)):
             life.versions.append(version)
+
+
+def points_to_the_same(before: Version, after: Version) -> bool:
+    """Tell whether two versions of a table differ in nothing but the names of the tables that they point to."""
+
+    def pointing(version: Version, table: Table) -> Table:
+        constraints = tuple(
+            replace(one, references=(version.ids.table(one.references[0]), one.references[1]))
+            if one.references is not None
+            else one
+            for one in table.constraints
+        )
+        return replace(table, constraints=constraints)
+
+    if before.table is None or after.table is None or before.table.columns != after.table.columns:
+        return False
+    if before.ids.tables == after.ids.tables:
+        return False
+    return holds_the_same(pointing(before, before.table), pointing(after, after.table))
 
 
 def holds_the_same(before: Table | None, after: Table | None) -> bool:

@@ -115,6 +115,7 @@ class MigrationTruth:
 DriftKind = Literal[
     "table-missing",
     "table-unknown",
+    "table-renamed",
     "column-missing",
     "column-unknown",
     "column-type",

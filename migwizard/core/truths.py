@@ -75,6 +75,7 @@ def may_be_hidden(lineage: Lineage, applied: frozenset[OperationKey], order: Ord
     keys = [version.operation[0] for version in lineage.versions]
     return any(
         version.operation not in applied
+        and not version.follows
         and not all(order.forced(keys[index], later) for later in keys[index + 1 :])
         for index, version in enumerate(lineage.versions)
     )
@@ -147,6 +148,8 @@ class Examination:
     def take_settled(self, lineage: Lineage, table: Table | None, count: int) -> None:
         """Take a table that is exactly as after `count` versions."""
         for index, version in enumerate(lineage.versions):
+            if version.follows:
+                continue
             heard, inside = self.of(version.operation), index < count
             heard.settled.append((inside, settled_text(table, lineage, inside)))
             if lineage.opaque and inside != (version.operation in self.applied):

@@ -43,6 +43,7 @@ INFO = Info(
 
 SEVERITIES: Mapping[DriftKind, Severity] = {
     "table-missing": "error",
+    "table-renamed": "error",
     "column-missing": "error",
     "column-type": "error",
     "column-identity": "error",

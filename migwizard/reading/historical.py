@@ -18,12 +18,17 @@ NOT_IN_DATABASE = frozenset(
 
 
 def signature(value: Any) -> tuple[str, str, str]:
-    """Return what the database sees of a field (its type and options), its `db_column`, and its column's suffix."""
+    """Return what the database sees of a field (its type and options), its `db_column`, and its column's suffix.
+
+    What a relation points to is not among it.
+    """
     _, path, args, kwargs = value.deconstruct()
     keep = {
         key: kwargs[key]
         for key in sorted(kwargs)
-        if key not in NOT_IN_DATABASE and (key == "on_delete" or key not in value.non_db_attrs)
+        if key not in NOT_IN_DATABASE
+        and not (key == "to" and value.is_relation)
+        and (key == "on_delete" or key not in value.non_db_attrs)
     }
     on_delete = keep.pop("on_delete", None)
     if on_delete is not None and type(on_delete).__name__ != "function":
@@ -44,6 +49,22 @@ def target(value: Any, key: ModelKey) -> ModelKey | None:
         return key
     label, _, name = model.rpartition(".")
     return (label or key[0], name.lower())
+
+
+def base_key(name: str) -> ModelKey:
+    """Return the key of a model named `app.Model`."""
+    label, _, model = name.rpartition(".")
+    return (label, model.lower())
+
+
+def concrete(state: ProjectState, key: ModelKey) -> ModelKey:
+    """Return the model that has the rows of a proxy; any other model is its own."""
+    seen: set[ModelKey] = set()
+    while (model := state.models.get(key)) is not None and model.options.get("proxy") and key not in seen:
+        seen.add(key)
+        bases = (base_key(base) for base in model.bases if isinstance(base, str))
+        key = next((base for base in bases if base in state.models), key)
+    return key
 
 
 def in_database(model: ModelState, state: ProjectState, alias: str) -> bool:

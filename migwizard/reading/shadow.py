@@ -21,7 +21,7 @@ from ..core.graph import Graph, Key
 from ..core.lineage import OperationKey
 from ..core.schema import Constraint, Table, table_key
 from ..databases.base import Database
-from .historical import ModelKey, db_table, in_database, m2m_table, target
+from .historical import ModelKey, base_key, db_table, in_database, m2m_table, target
 from .states import empty_state, steps
 
 
@@ -126,12 +126,6 @@ def excerpt(state: ProjectState, models: Iterable[ModelKey]) -> ProjectState:
     return ProjectState(models=small, real_apps=state.real_apps)
 
 
-def base_key(name: str) -> ModelKey:
-    """Return the key of a model named `app.Model`."""
-    label, _, model = name.rpartition(".")
-    return (label, model.lower())
-
-
 def through_of(value: Any) -> str | None:
     """Return the name of an explicit `through` model."""
     through = getattr(getattr(value, "remote_field", None), "through", None)
@@ -148,7 +142,7 @@ def stub(model: ModelState) -> ModelState:
     options = {
         key: value
         for key, value in model.options.items()
-        if key in ("db_table", "apps", "managed", "swappable")
+        if key in ("db_table", "apps", "managed", "swappable", "proxy")
     }
     return ModelState(model.app_label, model.name, list(copy.copy(fields).items()), options, model.bases, [])
 
@@ -283,7 +277,7 @@ def render(
                 )
                 continue
             for other, model in sorted(models, key=lambda pair: pair[0] != key):
-                if other == key or other not in set(wanted):
+                if other == key or (other not in set(wanted) and not model._meta.proxy):
                     seen.add(other)
                     yield other, model
         return
@@ -294,6 +288,8 @@ def render(
         for value in (*meta.local_fields, *meta.local_many_to_many):
             other = getattr(value.remote_field, "model", None)
             if other is not None and not isinstance(other, str):
+                # A proxy has no table of its own.
+                other = other._meta.concrete_model
                 needed.setdefault((other._meta.app_label, other._meta.model_name))
                 real[(other._meta.app_label, other._meta.model_name)] = other
     for key in needed:

@@ -49,6 +49,7 @@ class Walk:
                         change.after,
                         tables.get((operation, change.after or "")),
                         change.columns,
+                        change.follows,
                     )
                     for change in changes
                 ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.migrations import operations as ops
@@ -11,7 +12,27 @@ from django.db.migrations.state import ProjectState
 
 from ..core.effects import TableChange
 from ..core.schema import table_key
-from .historical import ModelKey, Place, db_table, in_database, m2m_table, signature, target
+from .historical import ModelKey, Place, concrete, db_table, in_database, m2m_table, signature, target
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a table holds, as far as that can be told without rendering its model."""
+
+    columns: tuple[tuple[str, tuple[str, str, str]], ...]
+    """The fields with their signatures."""
+    options: tuple[object, ...]
+    neighbours: tuple[tuple[ModelKey | None, str], ...]
+    """The models that it points to, with their tables."""
+
+    def only_follows(self, after: Held, moves: Mapping[ModelKey, ModelKey]) -> bool:
+        """Tell whether it is the same afterwards but for the names of what it points to."""
+        return (
+            self.columns == after.columns
+            and self.options == after.options
+            and [moves.get(key, key) if key else key for key, _ in self.neighbours]
+            == [key for key, _ in after.neighbours]
+        )
 
 
 class Tracker:
@@ -20,7 +41,7 @@ class Tracker:
     def __init__(self, state: ProjectState, connection: Any) -> None:
         self.state = state
         self.connection = connection
-        self.places: dict[Place, tuple[str, object]] = {}
+        self.places: dict[Place, tuple[str, Held]] = {}
         self.owner: dict[str, ModelKey] = {}
         self.signatures: dict[int, tuple[Any, tuple[str, str, str]]] = {}
 
@@ -43,8 +64,8 @@ class Tracker:
         return self._refresh(touched, moves, renamed_fields)
 
     def may_spread(self, operation: Operation, app_label: str) -> bool:
-        """Tell whether an operation may change columns that point to the model: what they point to, or its name."""
-        if isinstance(operation, ops.RenameField | ops.RenameModel):
+        """Tell whether an operation may change what points to the model: its columns, or its name or its table's."""
+        if isinstance(operation, ops.RenameField | ops.RenameModel | ops.AlterModelTable):
             return True
         if isinstance(operation, ops.SeparateDatabaseAndState | ops.RunSQL):
             return any(self.may_spread(inner, app_label) for inner in operation.state_operations)
@@ -88,7 +109,7 @@ class Tracker:
         return found
 
     def _dependents(self, models: set[ModelKey]) -> set[ModelKey]:
-        """Return the models with a foreign key to one of `models`, directly or through their primary keys."""
+        """Return the models that point to one of `models`, directly or by their primary keys, and its proxies."""
         found: set[ModelKey] = set()
         front = set(models)
         while front:
@@ -97,7 +118,10 @@ class Tracker:
                 for key, model in self.state.models.items()
                 if key not in found
                 and key not in models
-                and any(target(f, key) in front for f in model.fields.values() if f.is_relation)
+                and (
+                    any(target(f, key) in front for f in model.fields.values() if f.is_relation)
+                    or concrete(self.state, key) in front
+                )
             }
             found |= front
         return found
@@ -122,7 +146,7 @@ class Tracker:
         before = {place: value for place, value in self.places.items() if (place[0], place[1]) in touched}
         for place in before:
             del self.places[place]
-        after: dict[Place, tuple[str, object]] = {}
+        after: dict[Place, tuple[str, Held]] = {}
         for key in touched:
             after.update(self._tables(key))
         changes = []
@@ -141,7 +165,8 @@ class Tracker:
                         for source, goal in moves.items()
                         for prefix in ("", "from_", "to_")
                     )
-                changes.append(TableChange(name, now[0], None, columns))
+                follows = name == now[0] and held.only_follows(now[1], moves)
+                changes.append(TableChange(name, now[0], None, columns, follows))
         kept = {(*moves.get((p[0], p[1]), (p[0], p[1])), p[2]) for p in before} | {
             (p[0], p[1], renamed[(p[0], p[1])][1]) for p in before if (p[0], p[1]) in renamed and p[2]
         }
@@ -160,7 +185,7 @@ class Tracker:
             known = self.signatures[id(value)] = (value, signature(value))
         return known[1]
 
-    def _tables(self, key: ModelKey) -> dict[Place, tuple[str, object]]:
+    def _tables(self, key: ModelKey) -> dict[Place, tuple[str, Held]]:
         """Return the tables that a model has in this database, with a signature of what they hold."""
         model = self.state.models.get(key)
         if model is None or not in_database(model, self.state, self.connection.alias):
@@ -168,6 +193,11 @@ class Tracker:
         name = db_table(model, self.connection)
         columns = tuple(
             (f, self.signature(value)) for f, value in model.fields.items() if not value.many_to_many
+        )
+        neighbours = tuple(
+            self._neighbour(value, key)
+            for value in model.fields.values()
+            if value.is_relation and not value.many_to_many
         )
         options = tuple(
             (option, repr(model.options.get(option)))
@@ -180,17 +210,23 @@ class Tracker:
             )
         )
         indexes = tuple(repr(index.deconstruct()) for index in model.options.get("indexes", ()))
-        found: dict[Place, tuple[str, object]] = {
-            (*key, ""): (table_key(name), (tuple(sorted(columns)), options, indexes))
+        found: dict[Place, tuple[str, Held]] = {
+            (*key, ""): (table_key(name), Held(tuple(sorted(columns)), (options, indexes), neighbours))
         }
         for field_name, value in model.fields.items():
             if value.many_to_many and getattr(value.remote_field, "through", None) is None:
                 place: Place = (key[0], key[1], field_name)
                 found[place] = (
                     table_key(m2m_table(value, field_name, name, self.connection)),
-                    repr(target(value, key)),
+                    Held((), (), ((key, name), self._neighbour(value, key))),
                 )
         return found
+
+    def _neighbour(self, value: Any, key: ModelKey) -> tuple[ModelKey | None, str]:
+        """Return the model that a relation points to, and its table where a migration makes it."""
+        pointed = target(value, key)
+        model = self.state.models.get(concrete(self.state, pointed)) if pointed is not None else None
+        return pointed, db_table(model, self.connection) if model is not None else ""
 
 
 def model_moves(operation: Operation, app_label: str) -> dict[ModelKey, ModelKey]:
@@ -204,11 +240,9 @@ def model_moves(operation: Operation, app_label: str) -> dict[ModelKey, ModelKey
     return found
 
 
-def renamed_columns(before: object, after: object, old: str, new: str) -> tuple[tuple[str, str], ...]:
+def renamed_columns(before: Held, after: Held, old: str, new: str) -> tuple[tuple[str, str], ...]:
     """Return the columns that were renamed between two signatures of a table, as (old, new)."""
-    if not isinstance(before, tuple) or not isinstance(after, tuple):
-        return ()
-    was, now = dict(before[0]), dict(after[0])
+    was, now = dict(before.columns), dict(after.columns)
     found = []
     for name, value in was.items():
         later = now.get(new if name == old else name)

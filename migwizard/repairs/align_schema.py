@@ -137,6 +137,10 @@ def shapes(situation: Situation, drifts: Iterable[Drift]) -> dict[str, Table]:
     slots: dict[str, set[Slot]] = {}
     found: dict[str, Table] = {}
     for drift in drifts:
+        if drift.kind == "table-renamed":
+            raise Impossible(
+                f"{drift.expected} is called {drift.table} here; rename it, which keeps its rows."
+            )
         expected, table = situation.expected.get(drift.table), live.get(drift.table)
         if expected is None:
             raise Impossible(f"What table {drift.table} should be is not known.")
