@@ -115,7 +115,7 @@ def targets(
     tables: list[tuple[str, Table | None]] = []
     strangers: list[tuple[str, Column]] = []
     for lineage in lineages:
-        target, present = shape(lineage, base | own), names.get(lineage.id)
+        target, present = shape(lineage, base | own, key), names.get(lineage.id)
         name = target.name if target is not None else present
         if name is None:
             continue
@@ -156,8 +156,8 @@ def records_say(situation: Situation, but: Key) -> frozenset[OperationKey]:
     )
 
 
-def shape(lineage: Lineage, operations: frozenset[OperationKey]) -> Table | None:
-    """Return a table as some operations leave it, None where it is not there.
+def shape(lineage: Lineage, operations: frozenset[OperationKey], key: Key) -> Table | None:
+    """Return a table as some operations leave it, those of `key` among them; None where it is not there.
 
     Raises:
         ShapeUnknown: when it was only modelled, or the operations are not the first ones of the table.
@@ -165,12 +165,22 @@ def shape(lineage: Lineage, operations: frozenset[OperationKey]) -> Table | None
     count = lineage.after(operations)
     name = lineage.id.split("#")[0]
     if count < 0:
-        raise ShapeUnknown(
-            f"Later migrations have changed table {name}, so its shape in between is not known."
-        )
+        raise ShapeUnknown(misplaced(lineage, operations, key, name))
     if count and not lineage.versions[count - 1].known:
         raise ShapeUnknown(f"What table {name} must be is not certain before a replay (migwizard replay).")
     return expected_table(lineage, operations)
+
+
+def misplaced(lineage: Lineage, operations: frozenset[OperationKey], key: Key, name: str) -> str:
+    """Return why a table's shape is not known where not all that comes first has been applied."""
+    first = next(one.operation for one in lineage.versions if one.operation not in operations)
+    if first[0] == key:
+        return f"Later migrations have changed table {name}, so its shape in between is not known."
+    app, migration = first[0]
+    return (
+        f"{app}.{migration} comes before others that have changed table {name}, but is not applied, so the table's"
+        f" shape without it is not known; that comes first (migrate {app} {migration})."
+    )
 
 
 def with_strangers(target: Table, live: Table, lineage: Lineage) -> Table:

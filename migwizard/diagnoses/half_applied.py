@@ -72,11 +72,11 @@ def _finding(situation: Situation, row: MigrationTruth, confirmed: bool) -> Find
             *operation_lines(row),
             *(() if confirmed else (UNCERTAIN,)),
         ),
-        repairs=_repairs(situation, row) if confirmed else (),
+        repairs=halves_repaired(situation, row) if confirmed else (),
     )
 
 
-def _repairs(situation: Situation, row: MigrationTruth) -> tuple[Offer, ...]:
+def halves_repaired(situation: Situation, row: MigrationTruth) -> tuple[Offer, ...]:
     """Return what heals it; what needs no answer and loses nothing comes first."""
     graph, name = situation.graph, dotted(row.key)
     expected = any(table in situation.expected for truth in row.operations for table in truth.tables)

@@ -33,13 +33,14 @@ from ..core.graph import Key
 from ..core.situation import MigrationTruth, Situation
 from .base import Info, about, dates, dotted, finding_id, offers, plural, rows_by_key, when
 from .evidence import OPAQUE, schema_lines
+from .half_applied import halves_repaired
 from .overlaps import holes, renamed_files
 
 INFO = Info(
     "inconsistent-history",
     "error",
     "An applied migration depends on one that is not recorded",
-    ("repair-history",),
+    ("repair-history", "finish", "take-back"),
 )
 
 REFUSING = (
@@ -67,9 +68,12 @@ def _finding(
     direct, indirect = _dependents(situation, key)
     first, *others = (*direct, *indirect)
     also = f" (and {plural(len(others), 'other')})" if others else ""
-    repair = None
+    repairs: tuple[Offer, ...] = ()
     if safety is not None:
-        repair = Offer("repair-history", "Record what the schema proves, run what it disproves", safety)
+        title = "Record what the schema proves, run what it disproves"
+        repairs = offers(Offer("repair-history", title, safety))
+    elif row is not None and row.state == "half-applied" and row.confirmed:
+        repairs = halves_repaired(situation, row)
     return Finding(
         finding_id(INFO, dotted(key)),
         INFO.name,
@@ -86,7 +90,7 @@ def _finding(
             *schema_lines(situation, row),
             REFUSING,
         ),
-        repairs=offers(repair),
+        repairs=repairs,
     )
 
 

@@ -300,9 +300,23 @@ def losses(entry: Entry) -> Iterator[Loss]:
         yield from (Loss(name, column.name) for column in table.columns if column.name not in known)
 
 
+def filled(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Yield the columns that might be NULL before and must not be since, of tables that had rows."""
+    for name, former in in_live_names(entry).items():
+        table = entry.tables_after.get(name)
+        if table is None or former is None or former.rows == 0:
+            continue
+        for column in table.columns:
+            old = former.column(column.name)
+            if old is not None and old.nullable and not column.nullable:
+                yield name, column.name
+
+
 def risks(entry: Entry) -> Iterable[str]:
     """Yield what does not come back."""
     yield from (f"This does not come back: {sentence}" for sentence in entry.lost)
+    for table, column in filled(entry):
+        yield f"Where {table}.{column} was NULL, it keeps the value that it was given."
     if any(step.kind == "operation" and (step.signal or step.note) for step in entry.steps):
         yield (
             "What RunPython, RunSQL or receivers of signals wrote into tables that were there already stays as it is."

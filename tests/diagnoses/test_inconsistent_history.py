@@ -114,6 +114,21 @@ def test_nothing_is_offered_where_half_an_operation_is_in_the_schema():
     assert (finding.severity, finding.repairs) == ("error", ())
 
 
+def test_half_an_operation_is_brought_to_its_end_where_that_is_known(monkeypatch):
+    half = migration(
+        "shop.0002_order", "shop.0001_initial", op("partly", "column shop_order.note does not exist")
+    )
+    made = situation(
+        [*chain(NAMES[0]), half, migration("shop.0003_note", "shop.0002_order")],
+        "shop.0001_initial shop.0003_note",
+    )
+    monkeypatch.setattr("migwizard.diagnoses.half_applied.shaping", lambda *_, **__: None)
+    (finding,) = find(made)
+    assert finding.repairs == (
+        Offer("finish", "Bring shop.0002_order to its end", "careful", recommended=True),
+    )
+
+
 def test_what_cannot_be_seen_is_recorded_with_care():
     unseen = migration("shop.0002_order", "shop.0001_initial", RUN_PYTHON)
     made = situation(

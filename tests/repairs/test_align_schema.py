@@ -193,6 +193,8 @@ def test_a_value_fills_the_rows_that_have_none(shop):
     assert plan["asks"] == [{**question, "choices": [], "answer": "7"}]
     assert (report["outcome"], clean, after) == ("done", [], fresh)
     assert shop.run("SELECT id, number FROM shop_order ORDER BY id") == [(1, 100), (2, 7), (3, 7)]
+    _, undo = shop.bench(["read"], ["plan", "undo", ["1"]])
+    assert undo["risks"] == ["Where shop_order.number was NULL, it keeps the value that it was given."]
 
 
 def test_a_lost_column_is_added_and_filled_and_taken_back(shop):

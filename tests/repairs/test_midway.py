@@ -335,6 +335,29 @@ def test_what_applied_ones_depend_on_is_not_taken_back_alone(shop):
     }
 
 
+def test_a_pending_branch_that_comes_first_is_named(shop):
+    column = '        migrations.AddField("order", "a", models.CharField(max_length=9)),'
+    shop.project.write(
+        {
+            "shop/migrations/0005_note.py": migration(LAST, column),
+            "shop/migrations/0005_rank.py": migration(LAST, column.replace('"a"', '"rank"')),
+        }
+    )
+    half, first = "0005_note", "0005_rank"
+    if shop.project.migwizard("status").stdout.find(half) < shop.project.migwizard("status").stdout.find(
+        first
+    ):
+        half, first = first, half
+    name = "a" if half == "0005_note" else "rank"
+    shop.run(f"ALTER TABLE shop_order ADD COLUMN {name} varchar(9) NULL")
+    _, refused = shop.bench(["read"], ["plan", "finish", ["shop", half]])
+    assert refused == {
+        "impossible": f"shop.{half} is half in the schema: shop.{first} comes before others that have changed table"
+        " shop_order, but is not applied, so the table's shape without it is not known; that comes first"
+        f" (migrate shop {first})."
+    }
+
+
 def test_repair_all_finishes_what_needs_no_answer(shop, new_shop):
     write(shop, FOUR.replace("RunPython(second)", "RunPython(second, back)"), CODE)
     shop.run("ALTER TABLE shop_order ADD COLUMN a integer NULL")
