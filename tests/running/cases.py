@@ -15,17 +15,22 @@ from tests.repairs.branching import add, models
 from .kit import LAST, Shop
 
 TIME = "2026-01-02 03:04:05.678901"
-FIRST = [("shop", "0001_initial")]
+SECOND = [("shop", "0002_note")]
 A = '        migrations.AddField("order", "a", models.IntegerField(null=True)),'
 B = '        migrations.AddField("order", "b", models.IntegerField(null=True)),'
 BY_A = '        migrations.AddIndex("order", models.Index(fields=["a"], name="by_a")),'
 CONCURRENT = '        AddIndexConcurrently("order", models.Index(fields=["a"], name="by_a")),'
 IMPORT = "from django.contrib.postgres.operations import AddIndexConcurrently"
 NAMED = 'migrations.AlterModelOptions("{model}", {{"verbose_name": "{model}s"}})'
-SQUASH = "0002_note_squashed_0003_paid"
+SQUASH = "0003_paid_squashed_0004_coupon"
 BOTH = """\
-        migrations.AddField("order", "note", models.CharField(default="", max_length=100)),
-        migrations.AddField("order", "paid", models.BooleanField(default=False)),"""
+        migrations.AddField("order", "paid", models.BooleanField(default=False)),
+        migrations.CreateModel("Coupon", [
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("code", models.CharField(db_index=True, max_length=20)),
+            ("order", models.ForeignKey(on_delete=models.CASCADE, to="shop.order")),
+        ]),
+        migrations.AddIndex("coupon", models.Index(fields=["order", "code"], name="coupon_order_code")),"""
 
 
 @dataclass(frozen=True)
@@ -143,13 +148,13 @@ def changed_models(shop: Shop) -> None:
 def partly_squashed(shop: Shop) -> None:
     """A squash of which one original is not recorded."""
     squashed(shop)
-    shop.forget("shop.0003_paid")
+    shop.forget("shop.0004_coupon")
 
 
 def squashed(shop: Shop) -> None:
     """A squash whose originals are recorded."""
-    replaces = 'replaces = [("shop", "0002_note"), ("shop", "0003_paid")]'
-    add(shop, SQUASH, BOTH, FIRST, body=replaces)
+    replaces = 'replaces = [("shop", "0003_paid"), ("shop", "0004_coupon")]'
+    add(shop, SQUASH, BOTH, SECOND, body=replaces)
 
 
 def finished_squash(shop: Shop) -> None:

@@ -66,7 +66,7 @@ class Driver:
 
     def instants(self, last: str = "") -> None:
         """Go through the instants of the next execution, and die at one of them."""
-        self.gone_through = Instants(lambda: self.bench.reader.connection.in_atomic_block, last)
+        self.gone_through = Instants(self.bench.reader.connection, last)
 
     def passed(self) -> Any:
         """What was gone through."""

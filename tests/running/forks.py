@@ -160,8 +160,11 @@ def serve(stream: IO[str]) -> None:
 def forked(driver: Any, commands: list[Any]) -> Ended:
     """Carry out commands in a process of their own."""
     reading, writing = os.pipe()
+    gc.freeze()
     child = os.fork()
     if not child:
+        # It lives for a moment, and what is not looked at need not be copied.
+        gc.disable()
         os.close(reading)
         with os.fdopen(writing, "w", encoding="utf-8") as answers:
             ended = carry_out(driver, [["connect"], *commands], answers)

@@ -116,7 +116,7 @@ class Trial:
             self.all_is_in(left)
             return "done"
         assert entry["outcome"] == "interrupted"
-        self.a_part_is_in(left, said, entry)
+        self.a_part_is_in(left, said, journal)
         return "interrupted"
 
     def is_known(self, left: Standing, journal: list[dict[str, Any]]) -> bool:
@@ -159,7 +159,7 @@ class Trial:
         found, told, journal = self.look()
         assert (found, told) == (self.after.found, self.after.told)
         assert past(journal, self.number + 1) == past(self.after.journal, self.number + 1)
-        self.take_back()
+        self.take_back(journal)
 
     def resume(self) -> None:
         """Bring the execution to its end."""
@@ -168,10 +168,10 @@ class Trial:
         assert report, plan
         assert report[0]["outcome"] == "done", (plan, report)
 
-    def take_back(self) -> None:
+    def take_back(self, journal: list[dict[str, Any]]) -> None:
         """Undo what was done, the last execution first, and assert that all is as it was."""
         first = 1 if self.origin is not self.before else self.number
-        for entry in self.look()[2]:
+        for entry in journal:
             in_place = entry["outcome"] in ("done", "interrupted") and "undone_by" not in entry
             if entry["id"] < first or not in_place:
                 continue
@@ -188,8 +188,9 @@ class Trial:
         assert now.files == self.origin.files
         assert (now.found, now.told) == (self.origin.found, self.origin.told)
 
-    def a_part_is_in(self, left: Standing, said: str, entry: dict[str, Any]) -> None:
+    def a_part_is_in(self, left: Standing, said: str, journal: list[dict[str, Any]]) -> None:
         """Assert that what is told is what is in, and that it can be brought to its end and taken back."""
+        entry = journal[0]
         done, begun = entry.get("done_steps", 0), entry.get("begun_steps", 0)
         unsure = begun > done and not self.plan["steps"][done].get("atomic", True)
         if unsure:
@@ -205,5 +206,5 @@ class Trial:
         self.all_is_in(standing(self.shop.entry))
         if not unsure:
             self.scenes.bring_back(here)
-            self.take_back()
+            self.take_back(journal)
         self.scenes.forget(here)
