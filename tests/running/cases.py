@@ -165,11 +165,9 @@ def finished_squash(shop: Shop) -> None:
 
 
 def in_parts(shop: Shop) -> None:
-    """A migration that no transaction may hold, before one that one does."""
+    """A migration of which two operations are run without a transaction; its record is written in one."""
     operations = f"{A}\n{BY_A if shop.sqlite else CONCURRENT}"
     later(shop, operations, "" if shop.sqlite else IMPORT, "atomic = False")
-    vip = '        migrations.AddField("customer", "vip", models.BooleanField(default=False)),'
-    add(shop, "0006_last", vip, [("shop", "0005_more")])
 
 
 MERGE = (("read",), ("plan", "merge", ("shop",)))
