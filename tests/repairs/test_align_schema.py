@@ -197,6 +197,15 @@ def test_a_value_fills_the_rows_that_have_none(shop):
     assert undo["risks"] == ["Where shop_order.number was NULL, it keeps the value that it was given."]
 
 
+def test_a_value_that_its_column_cannot_hold_is_refused_before_anything_runs(new_shop):
+    shop = new_shop("sqlite")
+    finding = allow_null(shop)
+    shop.run("UPDATE shop_order SET number = NULL WHERE id > 1")
+    _, plan = shop.bench(["read"], ["plan", "align-schema", [], finding, {"fill": "seven"}])
+    assert plan["refusal"] == "'seven' is no value for shop_order.number, whose type is integer."
+    assert [question["answer"] for question in plan["asks"]] == ["seven"]
+
+
 def test_a_lost_column_is_added_and_filled_and_taken_back(shop):
     (fresh,) = shop.bench(["snapshot"])
     shop.run("ALTER TABLE shop_order DROP COLUMN number")

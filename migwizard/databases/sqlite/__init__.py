@@ -22,6 +22,7 @@ from .catalogue import fetch, fetch_for
 from .concurrency import SQLiteConcurrency
 from .snapshot import Reading, read_schema
 from .tokens import folded
+from .values import is_value
 from .wording import behind_name, makes
 
 __all__ = ["SQLite"]
@@ -96,8 +97,10 @@ class SQLite(SQLiteConcurrency):
         """Return the statements that bring tables to their targets, to be run while foreign keys are not enforced.
 
         The texts of the CREATE statements are read, because they may say more than the tables do. A target is made by
-        the words of its own definition, as long as they make just that.
+        the words of its own definition, as long as they make just that. A fill that is no value of its column's type
+        is refused: SQLite would take it, and the application could not read it.
         """
+        check_fills(targets, fills)
         facts = self._facts([key for key, _ in targets])
         return statements(live, targets, fills, views, replace(facts, words=self._words(targets)))
 
@@ -207,3 +210,13 @@ class SQLite(SQLiteConcurrency):
             yield
         finally:
             connection.transaction_mode = former
+
+
+def check_fills(targets: Sequence[tuple[str, Table | None]], fills: Sequence[tuple[str, str, str]]) -> None:
+    """Raise CannotAlter for a value that its column's declared type does not have."""
+    shapes = dict(targets)
+    for key, name, value in fills:
+        target = shapes.get(key)
+        column = target.column(name) if target is not None else None
+        if column is not None and not is_value(value, column.type):
+            raise CannotAlter(f"{value!r} is no value for {key}.{name}, whose type is {column.type}.")
