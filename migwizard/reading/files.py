@@ -31,6 +31,9 @@ Overlay = Mapping[str, str | None]
 _imported: dict[str, str] = {}
 """Digest of each migration module that was imported from here, so that one that changed since is run again."""
 
+_known: dict[Key, tuple[ModuleType, MigrationFile, Migration]] = {}
+"""What was made of each module, which need not be made again as long as it stays the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Undiscovered:
@@ -174,9 +177,11 @@ def _read_file(
             module = _import(f"{package.module}.{name}", path, source, digest, content is not None)
             if not hasattr(module, "Migration"):
                 raise _Malformed("has no Migration class")
-            migration: Migration = module.Migration(name, package.label)
-            found.files[key] = _imported_file(migration, key, path, source, digest)
-            found.migrations[key] = migration
+            known = _known.get(key)
+            if known is None or known[0] is not module or (known[1].path, known[1].digest) != (path, digest):
+                migration: Migration = module.Migration(name, package.label)
+                known = _known[key] = module, _imported_file(migration, key, path, source, digest), migration
+            _, found.files[key], found.migrations[key] = known
             return
         except (Exception, SystemExit) as failure:
             error = _explain(failure, path, root)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from .files import Overlay
 
 
+Version = tuple[tuple[Key, str], ...]
+
 NO_DATABASE = "The settings cannot be imported, so nobody knows which database it is."
 
 
@@ -37,7 +39,8 @@ class Reader(Replaying):
         self.cancel = threading.Event()
         self.overlay: Overlay = {}
         """Files as they will be once a running execution has committed; None for those that will be gone."""
-        self._changes: tuple[tuple[Key, ...], tuple[tuple[ModelChange, ...], str]] | None = None
+        self._changes: tuple[Version, tuple[tuple[ModelChange, ...], str]] | None = None
+        self._effects: tuple[Version, Effects] | None = None
 
     def open(self) -> None:
         """Find and load the project and its migration files.
@@ -63,7 +66,6 @@ class Reader(Replaying):
         from .files import read_files
 
         self.files = read_files(self.project, self.overlay)
-        self._changes = None
 
     def quick(self) -> Situation:
         """Return the situation without any schema: files, records and the graph."""
@@ -145,7 +147,7 @@ class Reader(Replaying):
         if live is None:
             return self._situation(records, None)
         graph = self.graph(records)
-        effects, why = self.known_effects(graph)
+        effects, why = self._known_effects(graph)
         if effects is not None:
             return self._compare(graph, records, live, from_effects(effects), "replayed", "", effects)
         progress("modelling the schema", 0, 0)
@@ -156,6 +158,14 @@ class Reader(Replaying):
         if effects is None:
             return replace(situation, why_not=why)
         return self._compare(graph, records, live, from_effects(effects), "replayed", "", effects)
+
+    def _known_effects(self, graph: Graph) -> tuple[Effects | None, str]:
+        """Return the effects replayed earlier or elsewhere, read once as long as the files stay as they are."""
+        version, why = version_of(graph), ""
+        if self._effects is None or self._effects[0] != version:
+            effects, why = self.known_effects(graph)
+            self._effects = (version, effects) if effects is not None else None
+        return (self._effects[1], "") if self._effects is not None else (None, why)
 
     def graph(self, records: tuple[Record, ...] | None) -> Graph:
         """Return the graph of the project's files for these records."""
@@ -254,9 +264,9 @@ class Reader(Replaying):
             return (), "the project cannot be loaded"
         from .model_changes import model_changes
 
-        key = tuple(graph.nodes)
-        if self._changes is None or self._changes[0] != key:
-            self._changes = (key, model_changes(graph, self.files.migrations, self.project.info.own_apps))
+        version = version_of(graph)
+        if self._changes is None or self._changes[0] != version:
+            self._changes = version, model_changes(graph, self.files.migrations, self.project.info.own_apps)
         return self._changes[1]
 
     def _other_schemas(self) -> tuple[str, ...]:
@@ -292,6 +302,12 @@ class Reader(Replaying):
         if live is not None:
             digest.update(repr(sorted(live.tables.items())).encode())
         return digest.hexdigest()
+
+
+def version_of(graph: Graph) -> Version:
+    """Return what tells a graph from those of other files."""
+    files = ((key, graph.files.get(key)) for key in graph.nodes)
+    return tuple((key, f"{file.digest} {file.error}" if file is not None else "") for key, file in files)
 
 
 def operations(graph: Graph, keys: frozenset[Key]) -> frozenset[OperationKey]:

@@ -10,12 +10,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tests import forks
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
@@ -74,16 +75,21 @@ class Project:
 
     def manage(self, *arguments: str, **options: Any) -> Outcome:
         """Runs `manage.py` with these arguments; the options are those of `run`."""
-        return self.run(sys.executable, "manage.py", *arguments, **options)
+        return self.fork("manage.py", *arguments, **options)
 
     def migwizard(self, *arguments: str, **options: Any) -> Outcome:
         """Runs `migwizard` with these arguments, in the project's folder; the options are those of `run`."""
-        return self.run(sys.executable, "-m", "migwizard", *arguments, **options)
+        return self.fork("-m", "migwizard", *arguments, **options)
 
     def python(self, code: str, **options: Any) -> Outcome:
         """Runs Python code after `django.setup()`."""
         start = "import django\ndjango.setup()\n"
-        return self.run(sys.executable, "-c", start + textwrap.dedent(code), **options)
+        return self.fork("-c", start + textwrap.dedent(code), **options)
+
+    def fork(self, *command: str, input: str = "", timeout: float = 300, **environment: str) -> Outcome:
+        """Runs Python with these arguments in the project's folder, as `run` does, but at once; see `tests.forks`."""
+        done = forks.run(command, self.root, self.process_environment() | environment, input, timeout)
+        return Outcome(done.returncode, done.stdout, done.stderr)
 
     def run(self, *command: str, input: str = "", timeout: float = 300, **environment: str) -> Outcome:
         """Runs a command in the project's folder, with additions to the environment as keywords."""

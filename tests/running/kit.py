@@ -239,9 +239,7 @@ class Shop:
 
     def bench(self, *commands: Any, **environment: str) -> list[Any]:
         """Give commands to a workbench in a process of its own, and return their answers; see `driver`."""
-        outcome = self.project.run(
-            sys.executable, "-m", "tests.running.driver", input=json.dumps(commands), **environment
-        )
+        outcome = self.project.fork("-m", "tests.running.driver", input=json.dumps(commands), **environment)
         assert outcome.code == 0, outcome.stderr
         answers: list[Any] = outcome.json
         return answers
