@@ -29,9 +29,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..core.drift_causes import numbered
-from ..core.drift_objects import NONE, live_table
+from ..core.drift_objects import NONE, live_object, live_table
 from ..core.finding import Finding, Offer, Severity
 from ..core.graph import Key
+from ..core.schema import Constraint
 from ..core.situation import Drift, DriftKind, Situation
 from .base import Info, about, capital, dotted, finding_id, listed, offers
 from .drift_text import fact
@@ -87,6 +88,7 @@ def _finding(situation: Situation, subject: str, drift: Drift, consequences: tup
                 if drift.kind in ("column-missing", "column-unknown")
                 else ()
             ),
+            *_namesakes(situation, drift),
             *(() if drift.confirmed else _explanations(situation, drift)),
         ),
         repairs=_repairs(situation, drift),
@@ -98,7 +100,47 @@ def _repairs(situation: Situation, drift: Drift) -> tuple[Offer, ...]:
         return ()
     if severity(situation, drift) == "info" and drift.kind not in HARMLESS:
         return ()
+    if lookalikes(situation, drift) or _followed(situation, drift):
+        # An empty table beside the one with the rows would look like a repair, and hide what happened.
+        return ()
     return offers(Offer("align-schema", f"Bring {drift.table} back to what the migrations made", "careful"))
+
+
+def lookalikes(situation: Situation, drift: Drift) -> tuple[str, ...]:
+    """Return the tables of nobody with most of the columns of a missing one: somebody may have renamed it by hand."""
+    expected = situation.expected.get(drift.table) if drift.kind == "table-missing" else None
+    if expected is None or situation.live is None:
+        return ()
+    columns = {(column.name, column.type) for column in expected.columns}
+    unknown = sorted({other.table for other in situation.drifts if other.kind == "table-unknown"})
+    return tuple(
+        name
+        for name in unknown
+        if (table := situation.live.tables.get(name)) is not None
+        and len(columns & {(column.name, column.type) for column in table.columns}) > max(1, len(columns) / 2)
+    )
+
+
+def _followed(situation: Situation, drift: Drift) -> bool:
+    """Tell whether a foreign key nobody knows points to what may be a renamed table: it comes back with its name."""
+    found = live_object(situation, drift) if drift.kind == "foreign-key-unknown" else None
+    return (
+        isinstance(found, Constraint)
+        and found.references is not None
+        and any(found.references[0] in lookalikes(situation, other) for other in situation.drifts)
+    )
+
+
+def _namesakes(situation: Situation, drift: Drift) -> tuple[str, ...]:
+    """Return what to do where a missing table may be there under another name."""
+    names = lookalikes(situation, drift)
+    if not names:
+        return ()
+    verb = "belongs to no migration, but has" if len(names) == 1 else "belong to no migration, but have"
+    return (
+        f"{listed(names, 6)} {verb} its columns: if that is {drift.table}, renamed by hand, name it back, which"
+        f" keeps its rows; if not, the action `align-schema {drift.table}` makes an empty table",
+    )
 
 
 def severity(situation: Situation, drift: Drift) -> Severity:

@@ -91,6 +91,32 @@ def test_a_dropped_table_takes_the_foreign_keys_of_others_with_it():
     assert len(finding.evidence) == 2
 
 
+@pytest.mark.parametrize(
+    ("columns", "alike"),
+    [(("id", "total", "note"), True), (("id", "total"), True), (("id", "x", "y"), False), (("id",), False)],
+)
+def test_a_table_that_may_have_been_renamed_by_hand_is_not_made_anew_beside_its_rows(columns, alike):
+    line = Constraint("foreign", "line_fk", ("total",), references=("shop_order_old", ("id",)))
+    made = situation(
+        chain(*NAMES),
+        " ".join(NAMES),
+        drifts=(
+            drift("table-missing", expected="table shop_order"),
+            drift("table-unknown", table="shop_order_old", migration=None),
+            drift("foreign-key-unknown", "total", "line_fk", live="x", table="shop_line", migration=None),
+        ),
+        tables=[table("shop_order_old", *columns), table("shop_line", "id", "total", constraints=(line,))],
+        expected=[table("shop_order", "id", "total", "note"), table("shop_line", "id", "total")],
+    )
+    missing, followed = find(made)
+    assert [bool(finding.repairs) for finding in (missing, followed)] == [not alike, not alike]
+    told = (
+        "shop_order_old belongs to no migration, but has its columns: if that is shop_order, renamed by hand, name it"
+        " back, which keeps its rows; if not, the action `align-schema shop_order` makes an empty table"
+    )
+    assert (told in missing.evidence) is alike
+
+
 def test_what_follows_from_a_column_that_another_finding_tells_is_left_out():
     made = with_drifts(
         drift("index-missing", "note", "shop_note_idx", "index shop_note_idx on shop_order (note)"),
