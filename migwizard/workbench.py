@@ -35,6 +35,10 @@ class Refused(CannotRun):
     """A repair cannot be planned in this situation, for the reason given in one sentence."""
 
 
+class Unreplayed(Refused):
+    """A repair cannot be planned before the migrations have been replayed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A situation with what was found in it."""
@@ -100,6 +104,7 @@ class Workbench:
         except CannotRead as error:
             raise CannotRun(str(error)) from error
         self._reader = reader
+        reader.cancel = self.stop
         if reader.connected:
             self._listen(reader)
 
@@ -213,10 +218,10 @@ class Workbench:
         """Return the plan of a repair, with its SQL.
 
         Raises:
-            Refused: when it cannot be planned here, with the reason.
+            Refused: when it cannot be planned here, with the reason; Unreplayed, when a replay would tell.
             CannotRun: when there is no such repair, or nothing that its arguments name.
         """
-        from .repairs import Impossible, Request, WrongArguments, make_plan
+        from .repairs import Impossible, Request, Uncertain, WrongArguments, make_plan
         from .running.preview import with_sql
 
         situation = self._situation()
@@ -230,6 +235,8 @@ class Workbench:
             )
         except WrongArguments as error:
             raise CannotRun(str(error)) from error
+        except Uncertain as error:
+            raise Unreplayed(str(error)) from error
         except Impossible as error:
             raise Refused(str(error)) from error
         return with_sql(self.reader, situation, plan)
@@ -306,6 +313,10 @@ class Workbench:
             # The connection may be lost or closed at this very moment; then there is nothing to cut short.
             with suppress(Exception):
                 cut()
+
+    def pause(self) -> None:
+        """Ask, from any thread, a replay that is running to stop for now; what was replayed is kept."""
+        self.stop.set()
 
     def log(self) -> tuple[Ran, ...]:
         """Return every statement that went over the connection so far, reads included."""

@@ -20,6 +20,14 @@ class ShapeUnknown(Exception):
     """What a table is between two operations is not known, for the reason given in one sentence."""
 
 
+class ShapeUncertain(ShapeUnknown):
+    """What a table is between two operations hangs on a replay; `what` is the beginning of a sentence."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} is not certain before a replay (migwizard replay).")
+        self.what = what
+
+
 def reached(row: MigrationTruth) -> int:
     """Return how many leading operations of a migration ran, as far as the others show it.
 
@@ -83,7 +91,7 @@ def shaping(situation: Situation, row: MigrationTruth, *, backwards: bool = Fals
     index = min(halves) if backwards else max(halves)
     lineages = [one for one in situation.lineages if touched(one, row.key) & set(halves)]
     if not lineages:
-        raise ShapeUnknown("What its tables must be is not certain before a replay (migwizard replay).")
+        raise ShapeUncertain("What its tables must be")
     together = {
         truth.index
         for truth in row.operations
@@ -167,7 +175,7 @@ def shape(lineage: Lineage, operations: frozenset[OperationKey], key: Key) -> Ta
     if count < 0:
         raise ShapeUnknown(misplaced(lineage, operations, key, name))
     if count and not lineage.versions[count - 1].known:
-        raise ShapeUnknown(f"What table {name} must be is not certain before a replay (migwizard replay).")
+        raise ShapeUncertain(f"What table {name} must be")
     return expected_table(lineage, operations)
 
 

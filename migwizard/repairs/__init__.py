@@ -26,7 +26,7 @@ from . import (
     undo,
     unfake,
 )
-from .base import Impossible, Info, Request, WrongArguments
+from .base import Impossible, Info, Request, Uncertain, WrongArguments
 
 REPAIRS = (
     repair_history,
@@ -67,7 +67,7 @@ def make_plan(situation: Situation, name: str, request: Request) -> Plan:
     for repair in REPAIRS:
         if repair.INFO.name == name:
             if request.finding is not None and not request.finding.confirmed:
-                raise Impossible("What the finding says is not certain before a replay (migwizard replay).")
+                raise Uncertain("What the finding says")
             surplus = request.arguments[len(repair.INFO.arguments.split()) :]
             if surplus:
                 takes = repair.INFO.arguments or "no arguments"
@@ -78,4 +78,4 @@ def make_plan(situation: Situation, name: str, request: Request) -> Plan:
     raise WrongArguments(f"There is no repair '{name}' (there is: {known}).")
 
 
-__all__ = ["REPAIRS", "Impossible", "Info", "Request", "WrongArguments", "info", "make_plan"]
+__all__ = ["REPAIRS", "Impossible", "Info", "Request", "Uncertain", "WrongArguments", "info", "make_plan"]

@@ -32,7 +32,7 @@ from ..core.objects import Slot
 from ..core.plan import Loss, Plan, Step
 from ..core.schema import Table
 from ..core.situation import Drift, Situation
-from .base import Impossible, Info, Request, WrongArguments, action, dotted, finding_id
+from .base import Impossible, Info, Request, Uncertain, WrongArguments, action, dotted, finding_id
 
 INFO = Info("align-schema", "Bring tables back to what the migrations made", "[TABLE]", "careful")
 
@@ -118,7 +118,7 @@ def of_migration(situation: Situation, request: Request) -> tuple[Drift, ...]:
     found: list[Drift] = []
     for name in sorted(lacking & situation.expected.keys()):
         if name in opaque:
-            raise Impossible(f"What {name} should be is not certain before a replay (migwizard replay).")
+            raise Uncertain(f"What {name} should be")
         table = situation.live.tables.get(name) if situation.live is not None else None
         if table is None:
             found.append(Drift("table-missing", name, None, "", f"table {name}", ""))

@@ -44,6 +44,17 @@ class Impossible(Exception):
     """The repair cannot be planned here, for the reason given in one sentence."""
 
 
+class Uncertain(Impossible):
+    """The repair cannot be planned before the migrations have been replayed.
+
+    Args:
+        what: what is not certain, as the beginning of a sentence.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} is not certain before a replay (migwizard replay).")
+
+
 class WrongArguments(Impossible):
     """The repair was asked for something that is not there, or not said what for."""
 

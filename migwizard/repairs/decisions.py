@@ -10,7 +10,7 @@ from ..core.finding import Safety
 from ..core.graph import Key
 from ..core.plan import Step
 from ..core.situation import MigrationTruth, OperationTruth, Situation
-from .base import Impossible, check_readable, dotted, operation_step, record_steps, rows_by_key
+from .base import Impossible, Uncertain, check_readable, dotted, operation_step, record_steps, rows_by_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def decide(situation: Situation, row: MigrationTruth, answer: str = "") -> Decis
     name = dotted(row.key)
     record = not row.recorded
     if not row.confirmed and row.schema in ("yes", "partly", "no"):
-        raise Impossible(f"What the schema says of {name} is not certain before a replay (migwizard replay).")
+        raise Uncertain(f"What the schema says of {name}")
     if row.schema == "unknown":
         raise Impossible(f"The schema was not compared, so nothing proves or disproves {name}.")
     halves = [truth for truth in row.operations if truth.truth == "partly"]

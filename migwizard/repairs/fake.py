@@ -18,6 +18,7 @@ from .base import (
     Impossible,
     Info,
     Request,
+    Uncertain,
     WrongArguments,
     action,
     check_app,
@@ -101,7 +102,7 @@ def proof(row: MigrationTruth) -> tuple[str, bool]:
     if row.schema == "unknown":
         raise Impossible(f"The schema was not compared, so nothing proves {name}.")
     if not row.confirmed:
-        raise Impossible(f"What the schema says of {name} is not certain before a replay (migwizard replay).")
+        raise Uncertain(f"What the schema says of {name}")
     if row.schema in ("no", "partly"):
         lacking = next((t for t in row.operations if t.truth in ("no", "partly")), None)
         shown = f" ({'; '.join(lacking.evidence[:2])})" if lacking is not None else ""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from ..core.graph import Key
-from ..core.midway import OPAQUE, ShapeUnknown, Shaping, reached, shaping
+from ..core.midway import OPAQUE, ShapeUncertain, ShapeUnknown, Shaping, reached, shaping
 from ..core.plan import Question, Step
 from ..core.situation import MigrationTruth, OperationTruth, Situation
 from .base import (
     Impossible,
     Info,
     Request,
+    Uncertain,
     WrongArguments,
     check_readable,
     dotted,
@@ -46,9 +47,7 @@ def meant(situation: Situation, request: Request, info: Info) -> MigrationTruth:
     if row.schema == "unknown":
         raise Impossible(f"The schema was not compared, so nothing shows what of {dotted(key)} is there.")
     if not row.confirmed:
-        raise Impossible(
-            f"What the schema says of {dotted(key)} is not certain before a replay (migwizard replay)."
-        )
+        raise Uncertain(f"What the schema says of {dotted(key)}")
     return row
 
 
@@ -60,6 +59,8 @@ def shaped(situation: Situation, row: MigrationTruth, *, backwards: bool = False
     """
     try:
         return shaping(situation, row, backwards=backwards)
+    except ShapeUncertain as error:
+        raise Uncertain(f"{dotted(row.key)} is half in the schema: {error.what}") from error
     except ShapeUnknown as error:
         raise Impossible(f"{dotted(row.key)} is half in the schema: {error}") from error
 

@@ -24,6 +24,7 @@ from .base import (
     Impossible,
     Info,
     Request,
+    Uncertain,
     WrongArguments,
     action,
     dotted,
@@ -138,7 +139,7 @@ def of_whole(situation: Situation, request: Request, squash: Key) -> Plan:
     if row is None or row.schema == "unknown":
         raise Impossible(f"The schema was not compared, so nothing proves or disproves {name}.")
     if not row.confirmed:
-        raise Impossible(f"What the schema says of {name} is not certain before a replay (migwizard replay).")
+        raise Uncertain(f"What the schema says of {name}")
     if row.schema == "yes":
         return whole(situation, request, squash, "safe", f"The schema has everything that {name} makes.")
     if row.schema == "unobservable":

@@ -13,7 +13,7 @@ from __future__ import annotations
 from ..core.graph import Key
 from ..core.plan import Plan, Step
 from ..core.situation import Situation
-from .base import Impossible, Info, Request, action, dotted, finding_id, rows_by_key, text
+from .base import Impossible, Info, Request, Uncertain, action, dotted, finding_id, rows_by_key, text
 from .prune import later_names
 
 INFO = Info("rename-record", "Give a record the name that its file has now", "APP OLD NEW", "safe")
@@ -38,9 +38,7 @@ def plan(situation: Situation, request: Request) -> Plan:
             f"The schema does not have what {dotted(new)} makes, so {dotted(old)} was another migration."
         )
     if not row.confirmed:
-        raise Impossible(
-            f"What the schema says of {dotted(new)} is not certain before a replay (migwizard replay)."
-        )
+        raise Uncertain(f"What the schema says of {dotted(new)}")
     proved = row.schema == "yes"
     return Plan(
         INFO.name,

@@ -24,6 +24,7 @@ from .base import (
     Impossible,
     Info,
     Request,
+    Uncertain,
     WrongArguments,
     action,
     check_app,
@@ -123,9 +124,7 @@ def check_certain(row: MigrationTruth) -> None:
     if row.schema == "unknown":
         raise Impossible(f"The schema was not compared, so nothing shows what of {dotted(row.key)} is there.")
     if not row.confirmed:
-        raise Impossible(
-            f"What the schema says of {dotted(row.key)} is not certain before a replay (migwizard replay)."
-        )
+        raise Uncertain(f"What the schema says of {dotted(row.key)}")
 
 
 def back(situation: Situation, row: MigrationTruth, command: str) -> Iterator[Step]:

@@ -12,7 +12,7 @@ from migwizard.core.plan import Plan, Ran, Report
 from migwizard.core.session import Session
 from migwizard.workbench import ActionOffer, Reading
 
-from .bench import Answer, Failure, Progress, Started, StatementsRan, Wanted
+from .bench import Answer, Deferred, Failure, Progress, Started, StatementsRan, Wanted
 from .board import DOING
 from .menu import Item
 from .moves import Moves
@@ -23,6 +23,7 @@ class Answers(Moves):
     """The receiving end of the workbench's messages."""
 
     replayed = False
+    """A replay was asked for since everything was last read on purpose."""
 
     def begin(self) -> None:
         """Ask for everything: first what can be had at once, then the whole."""
@@ -31,6 +32,11 @@ class Answers(Moves):
         self.ask("read", False)
         if self.clock is not None:
             self.clock.resume()
+
+    def read_again(self) -> None:
+        """Read everything again; a replay follows in the background where something hangs on it."""
+        self.replayed = False
+        self.ask("read", False)
 
     def on_started(self, message: Started) -> None:
         """Show what is being done."""
@@ -78,6 +84,11 @@ class Answers(Moves):
         elif name == "journal":
             self.journal_page.show(cast("tuple[Entry, ...]", value))
         self.show_lines()
+
+    def on_deferred(self, message: Deferred) -> None:
+        """Say that a plan hangs on the replay, and comes after it."""
+        self.job, self.progress = None, ""
+        self.say(f"{message.sentence} The plan follows by itself after the replay.")
 
     def on_failure(self, message: Failure) -> None:
         """Say what could not be done; without a project or a connection, leave."""
@@ -142,9 +153,10 @@ class Answers(Moves):
             self.open_entry(next((entry for entry in unfinished if not entry.finished), unfinished[0]))
         elif whole:
             self.go_on()
-        if whole and not replayed and not self.replayed and not self.read_only and self.unconfirmed(reading):
-            self.ask("read", True)
         self.replayed = self.replayed or (whole and replayed)
+        if whole and not self.replayed and not self.read_only and self.unconfirmed(reading):
+            self.replayed = True
+            self.ask("read", True)
 
     def go_on(self) -> None:
         """Do what was asked for while everything was being read, if the same is still selected."""
@@ -244,7 +256,7 @@ class Answers(Moves):
         else:
             self.say(report.message)
         if not report.dry or report.outcome == "refused":
-            self.ask("read", self.replayed)
+            self.read_again()
 
     def open_entry(self, entry: Entry) -> None:
         """Show one execution of the journal, and select the finding about it if it did not come to its end."""

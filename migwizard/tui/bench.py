@@ -17,7 +17,7 @@ from migwizard.core.graph import Key
 from migwizard.core.journal import Entry
 from migwizard.core.plan import Plan, Ran, Report
 from migwizard.core.session import Session
-from migwizard.workbench import ActionOffer, CannotRun, Reading
+from migwizard.workbench import ActionOffer, CannotRun, Reading, Unreplayed
 
 
 class Workbench(Protocol):
@@ -64,6 +64,9 @@ class Workbench(Protocol):
     def cancel(self) -> None:
         """Ask for the running work to stop and roll back; the one method that is called on any thread."""
 
+    def pause(self) -> None:
+        """Ask a running replay to stop for now, keeping what was replayed; called on any thread, too."""
+
     def close(self) -> None:
         """Close the connection."""
 
@@ -92,6 +95,15 @@ class Started(Message):
     def __init__(self, job: Job) -> None:
         super().__init__()
         self.job = job
+
+
+class Deferred(Message):
+    """A job that can only be done after the replay, which follows now; and why, in one sentence."""
+
+    def __init__(self, job: Job, sentence: str) -> None:
+        super().__init__()
+        self.job = job
+        self.sentence = sentence
 
 
 class Progress(Message):
@@ -123,6 +135,11 @@ class Job:
     urgent: bool = True
     """False for jobs that wait until nothing else does."""
 
+    @property
+    def replays(self) -> bool:
+        """Whether it may replay, for minutes: it gives way to whatever the user asks for, and goes on afterwards."""
+        return self.name == "read" and self.arguments[:1] == (True,)
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -151,6 +168,9 @@ class Queued:
     job: Job | None = field(compare=False)
 
 
+END, URGENT, IDLE, REPLAY, AFTER = range(-1, 4)
+"""Ranks in the queue; the last is of what had to wait for a replay."""
+
 Post = Callable[[Message], object]
 
 
@@ -163,6 +183,8 @@ class BenchThread(threading.Thread):
 
     PROGRESS_EVERY = 0.25
     """Seconds between two reports of progress; more would only cost bytes."""
+    QUIET = 2.0
+    """Seconds without a job after which a replay goes on: keys that follow each other need not stop it each time."""
 
     def __init__(self, factory: Callable[[], Workbench], post: Post) -> None:
         super().__init__(name="migwizard-workbench", daemon=True)
@@ -172,14 +194,33 @@ class BenchThread(threading.Thread):
         self.numbers = itertools.count()
         self.bench: Workbench | None = None
         self.halted = threading.Event()
+        self.order = threading.Condition()
+        """Held while it is decided what is done next: what is asked for meanwhile must not be overlooked."""
+        self.current: Job | None = None
+        self.replays = 0
+        """Number of jobs with a replay that run or wait."""
+        self.paused = False
+        """The replay that runs, or ran last, was asked to make way."""
         self.reported = 0.0
         self.ran: list[Ran] = []
         self.later: threading.Timer | None = None
         self.reporting = threading.Lock()
 
     def ask(self, job: Job) -> None:
-        """Put a job into the queue."""
-        self.waiting.put(Queued(0 if job.urgent else 1, next(self.numbers), job))
+        """Put a job into the queue; a replay that is running makes way for what the user asked for."""
+        rank = REPLAY if job.replays else URGENT if job.urgent else IDLE
+        with self.order:
+            self.replays += job.replays
+            self.put(rank, job)
+            self.order.notify()
+            if rank == URGENT and self.current is not None and self.current.replays:
+                self.paused = True
+                if self.bench is not None:
+                    self.bench.pause()
+
+    def put(self, rank: int, job: Job) -> None:
+        """Put a job into its place in the queue."""
+        self.waiting.put(Queued(rank, next(self.numbers), job))
 
     def interrupt(self) -> None:
         """Ask the running job to stop: a transaction is then rolled back."""
@@ -190,13 +231,16 @@ class BenchThread(threading.Thread):
         """Stop for good: interrupt the running job, start no other, close the connection."""
         self.halted.set()
         self.interrupt()
-        self.waiting.put(Queued(-1, next(self.numbers), None))
+        self.waiting.put(Queued(END, next(self.numbers), None))
+        with self.order:
+            self.order.notify()
 
     def run(self) -> None:
         """Do one job after the other until the end is asked for."""
         try:
             while (queued := self.waiting.get()).job is not None and not self.halted.is_set():
-                self.do(queued.job)
+                if self.begin(queued.job):
+                    self.do(queued.job)
         finally:
             if self.bench is not None:
                 try:
@@ -204,23 +248,60 @@ class BenchThread(threading.Thread):
                 except Exception as error:  # the process ends; there is nobody left to tell but the log
                     self.post(Failure(Job("close"), sentence_of(error)))
 
+    def begin(self, job: Job) -> bool:
+        """Make a job the current one; a replay is put back if something else waits, or comes soon."""
+        with self.order:
+            if job.replays:
+                if self.paused and not any(queued.rank == AFTER for queued in self.waiting.queue):
+                    self.order.wait_for(self.something_waits, self.QUIET)
+                if self.something_waits():
+                    self.put(REPLAY, job)
+                    return False
+            self.current = job
+            self.paused = self.paused and not job.replays
+            stop = getattr(self.bench, "stop", None)
+            if isinstance(stop, threading.Event) and not self.halted.is_set():
+                stop.clear()
+        return True
+
+    def something_waits(self) -> bool:
+        """Tell whether something is to be done before a replay."""
+        return bool(self.waiting.queue) and self.waiting.queue[0].rank < REPLAY
+
     def do(self, job: Job) -> None:
         """Do one job and post what came of it."""
         self.post(Started(job))
+        message: Message | None
         try:
-            value = self.call(job)
+            message = Answer(job, self.call(job))
+        except Unreplayed as error:
+            message = Deferred(job, sentence_of(error))
         except Exception as error:
-            self.post(Failure(job, sentence_of(error)))
-        else:
-            self.post(Answer(job, value))
+            message = Failure(job, sentence_of(error))
+        message = self.end(job, message)
+        if message is not None:
+            self.post(message)
+
+    def end(self, job: Job, message: Message) -> Message | None:
+        """Return what is posted of a job that was done; put it back if it made way, or has to wait for a replay."""
+        with self.order:
+            self.current = None
+            if isinstance(message, Deferred):
+                if not self.replays:
+                    return Failure(job, message.sentence)
+                self.put(AFTER, job)
+            if not job.replays:
+                return message
+            if self.paused and isinstance(message, Answer) and not was_replayed(message.value):
+                self.put(REPLAY, job)
+                return None
+            self.replays -= 1
+            return message
 
     def call(self, job: Job) -> object:
         """Call the workbench's method that a job names."""
         if self.bench is None:
             self.bench = self.factory()
-        stop = getattr(self.bench, "stop", None)
-        if isinstance(stop, threading.Event) and not self.halted.is_set():
-            stop.clear()
         if job.name == "read":
             return self.bench.read(self.progress, bool(job.arguments[0]))
         if job.name in ("dry_run", "execute"):
@@ -256,6 +337,11 @@ class BenchThread(threading.Thread):
         if now - self.reported >= self.PROGRESS_EVERY or done == total:
             self.reported = now
             self.post(Progress(text, done, total))
+
+
+def was_replayed(value: object) -> bool:
+    """Tell whether a reading came to the end of its replay."""
+    return isinstance(value, Reading) and value.situation.compared == "replayed"
 
 
 def sentence_of(error: BaseException) -> str:

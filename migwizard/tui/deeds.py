@@ -274,4 +274,5 @@ class Deeds(Answers):
         else:
             self.stopping = True
             self.interrupt_bench()
-            self.say("Asked to stop; what is not committed is rolled back.")
+            kept = "what was replayed so far is kept" if self.job.replays else ""
+            self.say(f"Asked to stop; {kept or 'what is not committed is rolled back'}.")

@@ -143,7 +143,7 @@ GROUPS: tuple[KeyGroup, ...] = (
         (
             KeyHelp("y", "y", "copy", "Copies the plan as a script, or the text or rows in view.", "copy"),
             KeyHelp("w", "w", "save", "Writes the same to a file, and asks to which.", "save"),
-            KeyHelp("R", "R", "read", "Reads project and database again, with a replay.", "read"),
+            KeyHelp("R", "R", "read", "Reads project and database again, with a replay if need be.", "read"),
             KeyHelp("colon,ctrl+p", ": Ctrl+P", "palette", "Takes the name of an action; Tab completes it."),
             KeyHelp("question_mark", "?", "help", "Shows this page.", "help"),
             KeyHelp("ctrl+z", "Ctrl+Z", "suspend", "Suspends the wizard; fg brings it back."),

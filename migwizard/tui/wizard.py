@@ -87,8 +87,8 @@ class Wizard(Typed):
             self.enter_page("sql")
 
     def action_read(self) -> None:
-        """Read everything again, with a replay."""
-        self.ask("read", not self.read_only)
+        """Read everything again, with a replay where something hangs on it."""
+        self.read_again()
 
     def action_leave(self) -> None:
         """Go back; where there is nothing to go back to, quit."""

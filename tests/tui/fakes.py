@@ -23,7 +23,7 @@ from migwizard.core.situation import (
     State,
     Truth,
 )
-from migwizard.workbench import ActionOffer, CannotRun, Reading, Refused
+from migwizard.workbench import ActionOffer, CannotRun, Reading, Refused, Unreplayed
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=timezone.utc)
 SCHEMA: dict[State, Truth] = {
@@ -372,6 +372,8 @@ class FakeWorkbench:
         dry: Report | None = None,
         brings: tuple[Finding, ...] = (),
         early: bool = False,
+        slow_replay: int = 0,
+        uncertain: bool = False,
     ) -> None:
         self.situation = situation or situation_of()
         self.findings = findings
@@ -393,6 +395,12 @@ class FakeWorkbench:
         """Findings that a run brings up."""
         self.early = early
         """Whether the findings are known before everything was read."""
+        self.slow_replay = slow_replay
+        """How many migrations a replay waits for, until `one_more` is called for each."""
+        self.uncertain = uncertain
+        """Whether plans hang on a replay."""
+        self.steps = threading.Condition()
+        self.done = 0
         self.committed = 0
         self.stop = threading.Event()
         self.threads: set[int] = set()
@@ -418,11 +426,27 @@ class FakeWorkbench:
 
     def read(self, progress: Callable[[str, int, int], None], replay: bool) -> Reading:
         self.note("read with replay" if replay else "read")
+        if self.slow_replay and not (replay and self.replay(progress)):
+            return Reading(replace(self.situation, compared="modelled"), self.findings)
         if self.slow is not None:
             progress("reading shop", 1, 3)
             self.slow.wait(30)
         progress("reading shop", 3, 3)
         return Reading(self.situation, self.findings)
+
+    def replay(self, progress: Callable[[str, int, int], None]) -> bool:
+        """Wait for each migration; return whether the end was reached."""
+        with self.steps:
+            while self.done < self.slow_replay and not self.stop.is_set():
+                progress("replaying", self.done, self.slow_replay)
+                self.steps.wait(0.1)
+            return not self.stop.is_set()
+
+    def one_more(self) -> None:
+        """Let the replay go on by one migration."""
+        with self.steps:
+            self.done += 1
+            self.steps.notify()
 
     def actions(self, key: Key | None, finding: Finding | None) -> tuple[ActionOffer, ...]:
         self.note("actions")
@@ -445,6 +469,8 @@ class FakeWorkbench:
         )
         if self.slow_plan is not None:
             self.slow_plan.wait(30)
+        if self.uncertain and self.done < self.slow_replay:
+            raise Unreplayed("What shop_order should be is not certain before a replay.")
         if self.rich:
             return rich_plan(finding, settings)
         return plan_of(finding, repair, arguments, self.statements)
@@ -506,6 +532,12 @@ class FakeWorkbench:
 
     def cancel(self) -> None:
         self.stop.set()
+        self.pause()
+
+    def pause(self) -> None:
+        with self.steps:
+            self.stop.set()
+            self.steps.notify()
 
     def sessions(self) -> tuple[Session, ...]:
         self.note("sessions")
