@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from migwizard.core.locks import rewritten
 from migwizard.databases import AnotherRepair, of, processes
@@ -278,3 +279,17 @@ def test_processes_that_cannot_be_seen_are_not_described(monkeypatch):
     assert processes.file_locks({(1, 2)}) == ()
     assert processes.migrating_project("/") == ()
     assert processes.user_name(4294967290) == "user 4294967290"
+
+
+def test_a_view_in_the_way_is_named(sqlite):
+    with sqlite.cursor() as cursor:
+        cursor.execute("CREATE TABLE a (id integer)")
+        cursor.execute('CREATE VIEW "v: 1" AS SELECT id FROM a')
+        cursor.execute("DROP TABLE a")
+        cursor.execute("CREATE TABLE b (id integer)")
+        with pytest.raises(OperationalError) as error:
+            cursor.execute("ALTER TABLE b RENAME TO c")
+    assert of(sqlite).explain_error(error.value) == (
+        "The view v: 1 asks for a table that is made anew here, which SQLite does not allow (no such table: main.a). "
+        "Drop the view first, and make it again afterwards."
+    )

@@ -25,12 +25,24 @@ BY_TEXT = (
 )
 
 
+DEPENDENT = re.compile(
+    r"error in (view|trigger) (.+?)(?: after [\w ]+)?: ((?:no such \w+|ambiguous column name): .+)", re.DOTALL
+)
+"""What SQLite says when a table is renamed or dropped under something that asks for it."""
+
+
 def explain(database: Database, error: BaseException) -> str:
     """Return one sentence for an error of Django or of sqlite3."""
     name = str(database.connection.settings_dict.get("NAME") or "")
     detail = database.first_line(error).rstrip(".")
     if re.search(r"unable to open database file", str(error), re.IGNORECASE):
         return printable(_unopened(Path(name)))
+    if dependent := DEPENDENT.search(detail):
+        kind, name, why = dependent.groups()
+        return printable(
+            f"The {kind} {name} asks for a table that is made anew here, which SQLite does not allow ({why}). "
+            f"Drop the {kind} first, and make it again afterwards."
+        )
     sentence = next(
         (sentence for pattern, sentence in BY_TEXT if re.search(pattern, str(error), re.IGNORECASE)),
         "SQLite says about {file}: {detail}.",
