@@ -10,6 +10,7 @@ from tests.repairs.branching import MODELS, add, path
 pytest_plugins = ["tests.running.fixtures"]
 
 FINDING = "conflicting-leaves:shop"
+MERGE = (FINDING, "--with", "merge")
 MERGED = "0006_merge_0005_first_0005_second"
 NOTE = 'note = models.CharField(max_length=100, default="")'
 FIELDS = {"first": 'models.CharField(default="", max_length=200)', "second": 'models.TextField(default="")'}
@@ -61,14 +62,14 @@ def kind_of_note(shop):
 def test_what_becomes_of_the_field_is_said_and_every_database_ends_with_it(shop, applied):
     forked(shop, applied)
     before, sold = state(shop), shop.run("SELECT id, number, note FROM shop_order ORDER BY id")
-    assert found(shop)[FINDING] == ["merge", "rebase"] if len(applied) < 2 else ["merge"]
-    (plan,) = run(shop, ["plan", FINDING, "--format", "json"])
+    assert found(shop)[FINDING] == (["rebase", "merge"] if len(applied) < 2 else ["merge"])
+    (plan,) = run(shop, ["plan", *MERGE, "--format", "json"])
     pending = [f"shop.0005_{name}" for name in FIELDS if name not in applied]
     assert plan.json["risks"] == [
         *(f"Not applied here, and so run by the next migrate: {name}." for name in pending),
         ORDERS[applied],
     ]
-    done = [repair(shop, FINDING)]
+    done = [repair(shop, *MERGE)]
     if pending:
         done.append(repair(shop, "pending-migrations:*"))
     assert complaints(shop) == []
@@ -80,7 +81,7 @@ def test_what_becomes_of_the_field_is_said_and_every_database_ends_with_it(shop,
 
 def test_where_django_ran_the_rest_the_table_is_brought_in_line(shop):
     forked(shop, ("first",))
-    repair(shop, FINDING)
+    repair(shop, *MERGE)
     assert shop.project.manage("migrate", "--verbosity", "0").code == 0
     before = state(shop)
     assert found(shop) == {"schema-drift:shop_order.note:column-type": ["align-schema"]}
@@ -94,7 +95,7 @@ def test_where_django_ran_the_rest_the_table_is_brought_in_line(shop):
 def test_models_that_want_the_other_branch_get_a_migration_more(shop):
     forked(shop, ("first",), wanted="second")
     before = state(shop)
-    done = [repair(shop, FINDING), repair(shop, "pending-migrations:*")]
+    done = [repair(shop, *MERGE), repair(shop, "pending-migrations:*")]
     assert found(shop) == {"model-changes:shop": ["make-migration"]}
     done += [repair(shop, "model-changes:shop"), repair(shop, "pending-migrations:*")]
     assert complaints(shop) == []
