@@ -12,8 +12,8 @@ from migwizard.core.plan import Plan, Ran, Report
 from migwizard.core.session import Session
 from migwizard.workbench import ActionOffer, Reading
 
-from .bench import Answer, Deferred, Failure, Progress, Started, StatementsRan, Wanted
 from .board import DOING
+from .jobs import Answer, Deferred, Failure, Progress, Started, StatementsRan, Wanted
 from .menu import Item
 from .moves import Moves
 from .runs import ran_blocks, went_through

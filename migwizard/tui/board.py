@@ -17,10 +17,10 @@ from migwizard.core.journal import Entry
 from migwizard.core.plan import Plan, Ran, Report
 from migwizard.workbench import Reading
 
-from .bench import Job, Wanted
 from .blocks import Blocks
 from .database import Database
 from .frame import Frame
+from .jobs import Job, Wanted
 from .journal import Journal
 from .keys import bindings
 from .ledger import Ledger

@@ -11,7 +11,7 @@ from migwizard.core.graph import Key
 from migwizard.core.plan import Plan
 
 from .answers import Answers
-from .bench import Wanted
+from .jobs import Wanted
 from .menu import Item
 from .preview import losses_in_words
 from .prompt import LEAST_TYPED

@@ -7,8 +7,8 @@ from textual.timer import Timer
 
 from migwizard.core.finding import Finding
 
-from .bench import Job
 from .blocks import GAP, entry, line, paragraph
+from .jobs import Job
 from .keys import GROUPS
 from .lines import Lines
 from .problems import Problems

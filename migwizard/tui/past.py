@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .bench import Wanted
+from .jobs import Wanted
 from .questions import Questions
 from .walk import is_open, is_undoable
 

@@ -6,8 +6,8 @@ import shlex
 
 from migwizard.core.plan import Question
 
-from .bench import Wanted
 from .deeds import Deeds
+from .jobs import Wanted
 from .menu import Item
 from .walk import unanswered
 

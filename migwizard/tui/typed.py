@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .bench import Wanted
+from .jobs import Wanted
 from .keys import COMMANDS
 from .output import Output
 from .prompt import Prompt

@@ -150,7 +150,8 @@ DRIVER = """
 import sys, threading, time
 from pathlib import Path
 from migwizard.reading.options import Options
-from migwizard.tui.bench import BenchThread, Job
+from migwizard.tui.bench import BenchThread
+from migwizard.tui.jobs import Job
 from migwizard.workbench import Workbench
 
 said, log = threading.Condition(), []
