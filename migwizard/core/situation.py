@@ -13,6 +13,7 @@ from .journal import Entry
 from .lineage import Lineage
 from .lost import LostFile
 from .plan import Step
+from .principals import Rights
 from .schema import Snapshot, Table
 
 Truth = Literal["yes", "no", "partly", "unobservable", "unknown"]
@@ -220,8 +221,10 @@ class Situation:
     """By app, the `max_migration.txt` in which django-linear-migrations keeps the name of the last migration."""
     managed: frozenset[str] = frozenset()
     """Tables that some migration or unmanaged model of the project accounts for."""
+    rights: Rights | None = None
+    """Who is who on the server, and what our connection may do; None where nobody knows."""
     fingerprint: str = ""
-    """Hash of files, records and live schema: what a plan was made from."""
+    """Hash of files, records, live schema and rights: what a plan was made from."""
 
     def truth(self, key: Key) -> MigrationTruth | None:
         """Return the three truths of one migration, or None if nothing is known by that name."""

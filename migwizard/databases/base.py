@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from migwizard.core.principals import Rights
 from migwizard.core.schema import Snapshot, Table, View
 from migwizard.core.situation import DatabaseInfo
 
@@ -58,6 +59,13 @@ class Database(Concurrency):
             version=self.connection.display_name,
             local=is_local(host),
         )
+
+    def rights(self) -> Rights | None:
+        """Return what our connection may do, where the next one makes tables, and who else there is.
+
+        None where the server has nothing of the kind, or does not tell.
+        """
+        return None
 
     def snapshot(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +12,11 @@ from urllib.parse import unquote, urlsplit
 from django.db import Error
 
 from ..core.graph import Record
+from ..core.principals import Rights
 from ..core.schema import Snapshot
 from ..core.situation import DatabaseInfo
 from ..databases.base import SchemaUnreadable
+from ..databases.transactions import rolled_back
 from .options import Options
 
 if TYPE_CHECKING:
@@ -131,6 +133,24 @@ class Connected:
                 [self.options.schema],
             )
             return cursor.fetchone() is not None
+
+    def rights(self) -> Rights | None:
+        """Return what the server says of our connection; None where it says nothing, or refuses to.
+
+        Nothing hangs on it but what is said of rights themselves, so a refusal is none of its own.
+        """
+        found = None
+        with suppress(*DATABASE_ERRORS), rolled_back(self.connection):
+            found = self.database.rights()
+        if found is None:
+            return None
+        tenants = self.project.setting("TENANT_MODEL") is not None or hasattr(self.connection, "set_tenant")
+        found = replace(found, tenants=tenants)
+        if self.options.schema is not None or tenants:
+            # Who chooses the schema by name is not in want of a default.
+            home = self.options.schema or self.info.schema or None
+            found = replace(found, schema=home, wanted=home)
+        return found
 
     def live(self, also: tuple[str, ...]) -> Snapshot:
         """Return the live schema, with some others.

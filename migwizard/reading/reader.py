@@ -13,6 +13,7 @@ from ..core.doubts import doubted
 from ..core.effects import Effects
 from ..core.graph import Graph, Key, Record
 from ..core.lineage import Lineage, OperationKey, from_effects
+from ..core.principals import Rights
 from ..core.schema import Snapshot, Table, table_key
 from ..core.situation import Compared, MigrationTruth, ModelChange, Situation
 from ..core.squashes import stuck
@@ -39,6 +40,8 @@ class Reader(Replaying):
         self.cancel = threading.Event()
         self.overlay: Overlay = {}
         """Files as they will be once a running execution has committed; None for those that will be gone."""
+        self._rights: Rights | None = None
+        """What the server said of our connection when the records were read last."""
         self._changes: tuple[Version, tuple[tuple[ModelChange, ...], str]] | None = None
         self._effects: tuple[Version, Effects] | None = None
 
@@ -73,6 +76,7 @@ class Reader(Replaying):
             return self._files_alone()
         with self.moment():
             why = "The schema has not been read yet." if self.comparable else ""
+            self._rights = self.rights()
             return self._situation(self.records(), None, why_not=why)
 
     def read(
@@ -88,6 +92,7 @@ class Reader(Replaying):
             return self._files_alone()
         progress("reading the database", 0, 0)
         with self.moment():
+            self._rights = self.rights()
             records = self.records()
             live = None
             if self.comparable:
@@ -132,6 +137,7 @@ class Reader(Replaying):
     def reread(self) -> Situation:
         """Return the situation as it is inside the transaction that is running on the connection."""
         self.enter_schema()
+        self._rights = self.rights()
         live = self.live(self._other_schemas()) if self.comparable else None
         return self.situation(self.records(), live, lambda stage, done, total: None, fresh_replay=False)
 
@@ -256,6 +262,7 @@ class Reader(Replaying):
             model_changes=changes,
             model_changes_unknown=unknown,
             max_migrations=max_migrations(self.files.files),
+            rights=self._rights,
             fingerprint=self._fingerprint(records, live),
         )
 
@@ -299,6 +306,8 @@ class Reader(Replaying):
         for key in sorted(self.files.files):
             digest.update(f"{key}{self.files.files[key].digest}".encode())
         digest.update(repr(records).encode())
+        if self._rights is not None:
+            digest.update(self._rights.digest.encode())
         if live is not None:
             digest.update(repr(sorted(live.tables.items())).encode())
         return digest.hexdigest()

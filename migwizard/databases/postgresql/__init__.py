@@ -9,6 +9,7 @@ from typing import Any, ClassVar, cast
 from django.db import DataError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from migwizard.core.principals import Rights
 from migwizard.core.schema import Snapshot, Table, View
 from migwizard.core.situation import DatabaseInfo
 
@@ -20,6 +21,7 @@ from .alter import statements
 from .catalogue import fetch
 from .concurrency import PostgreSQLConcurrency
 from .facts import read_facts
+from .principals import read_rights
 from .snapshot import Reading, read_schema
 
 __all__ = ["PostgreSQL"]
@@ -53,6 +55,10 @@ class PostgreSQL(PostgreSQLConcurrency):
             version=f"PostgreSQL {version.split()[0]}",
             local=is_local(host),
         )
+
+    def rights(self) -> Rights:
+        """Return what our role may do, where the next connection makes tables, and who else there is."""
+        return read_rights(self.connection, self._version())
 
     def snapshot(
         self,
