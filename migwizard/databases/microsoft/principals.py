@@ -1,0 +1,140 @@
+"""Who is who in a database of SQL Server, which schema each works in, and what our connection may do there.
+
+A login that is let in by an Active Directory or Entra group has no user of its own: `USER_NAME()` is the login's name,
+for which `sys.database_principals` has no row, and the default schema is that of the group, most often NULL.
+`sys.user_token` tells the groups. (Documentation of SQL Server: sys.database_principals, sys.user_token, SCHEMA_NAME,
+ALTER USER, HAS_PERMS_BY_NAME.)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.conf import settings
+
+from migwizard.core.principals import History, Namespace, Principal, Rights
+
+Row = Sequence[Any]
+
+MOST_HISTORIES = 5
+"""Histories beside our own that are read; where there are more, each schema is somebody's own."""
+
+PLACE = """
+SELECT SUSER_SNAME(), USER_NAME(), DB_NAME(), SCHEMA_NAME(), SCHEMA_ID(SCHEMA_NAME()),
+       HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), 'DATABASE', 'CREATE TABLE'),
+       HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), 'DATABASE', 'CREATE SCHEMA'),
+       HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), 'DATABASE', 'CONTROL'),
+       IS_SRVROLEMEMBER('sysadmin'), OBJECT_ID('sys.user_token')
+"""
+
+# The schemas of the fixed roles (db_owner, …) begin at 16384; nobody keeps tables in them.
+NAMESPACES = """
+SELECT s.name, USER_NAME(s.principal_id), HAS_PERMS_BY_NAME(QUOTENAME(s.name), 'SCHEMA', 'ALTER'),
+       HAS_PERMS_BY_NAME(QUOTENAME(s.name), 'SCHEMA', 'CONTROL'), h.object_id,
+       HAS_PERMS_BY_NAME(QUOTENAME(s.name) + '.' + QUOTENAME(h.name), 'OBJECT', 'SELECT'),
+       HAS_PERMS_BY_NAME(QUOTENAME(s.name) + '.' + QUOTENAME(h.name), 'OBJECT', 'INSERT'),
+       (SELECT COUNT(*) FROM sys.columns c WHERE c.object_id = h.object_id AND c.name IN ('app', 'name')),
+       (SELECT SUM(p.rows) FROM sys.partitions p WHERE p.object_id = h.object_id AND p.index_id IN (0, 1))
+FROM sys.schemas s
+LEFT JOIN sys.tables h ON h.schema_id = s.schema_id AND h.name = 'django_migrations'
+WHERE s.schema_id < 16384 AND s.name NOT IN ('sys', 'INFORMATION_SCHEMA', 'guest')
+ORDER BY s.name
+"""
+
+PRINCIPALS = """
+SELECT p.name, p.type, p.type_desc, p.default_schema_name,
+       CASE WHEN p.principal_id = USER_ID() {through} THEN 1 ELSE 0 END,
+       HAS_PERMS_BY_NAME(QUOTENAME(p.name), 'USER', 'ALTER')
+FROM sys.database_principals p
+WHERE p.type IN ('S', 'U', 'G', 'E', 'X', 'C', 'K', 'A', 'R') AND p.is_fixed_role = 0
+  AND p.name NOT IN ('public', 'guest', 'sys', 'INFORMATION_SCHEMA')
+ORDER BY 5 DESC, p.name
+"""
+THROUGH = """
+OR EXISTS (SELECT 1 FROM sys.user_token t WHERE t.principal_id = p.principal_id)
+OR p.type IN ('G', 'X') AND IS_MEMBER(p.name) = 1
+"""
+
+TEXT = re.compile(r"N?'(?P<text>(?:[^']|'')*)'")
+
+
+def read_rights(cursor: Any) -> Rights:
+    """Return what our login is in this database, where it makes tables, and who else there is."""
+    ((login, user, database, wanted, schema_id, table, schema, control, sysadmin, tokens),) = _fetch(
+        cursor, PLACE
+    )
+    found = _fetch(cursor, NAMESPACES)
+    principals = _fetch(cursor, PRINCIPALS.format(through=THROUGH if tokens is not None else ""))
+    inspected = _inspected()
+    looked_in = inspected or wanted
+    in_use = next((row for row in found if row[4] is not None and row[0] == looked_in), None)
+    histories = sorted(
+        (row for row in found if row[4] is not None), key=lambda row: (row is not in_use, row[0])
+    )
+    return Rights(
+        login or "",
+        user or "",
+        wanted if schema_id is not None else None,
+        wanted,
+        database=database or "",
+        create_table=bool(table),
+        create_schema=bool(schema),
+        may_grant=bool(control),
+        writes_history=bool(in_use[6]) if in_use is not None else None,
+        inspected=inspected,
+        principals=tuple(_principal(row, unrestricted=bool(sysadmin)) for row in principals),
+        namespaces=tuple(Namespace(row[0], row[1] or "", True, bool(row[2]), bool(row[3])) for row in found),
+        histories=tuple(_histories(cursor, histories, in_use)),
+        uses_history=in_use is not None,
+    )
+
+
+def _inspected() -> str | None:
+    """Return the schema in which mssql-django looks for tables by SCHEMA_TO_INSPECT; None where that is the default.
+
+    The setting is an expression of SQL, with its quotes: `'sales'`.
+    """
+    given = getattr(settings, "SCHEMA_TO_INSPECT", None)
+    match = TEXT.fullmatch(given.strip()) if isinstance(given, str) else None
+    return match["text"].replace("''", "'") if match is not None else None
+
+
+def _principal(row: Row, *, unrestricted: bool) -> Principal:
+    name, kind, description, default, ours, may_alter = row
+    return Principal(
+        name,
+        # A char(2) on some servers.
+        (kind or "").strip(),
+        description or "",
+        default,
+        ours=bool(ours),
+        may_alter=bool(may_alter),
+        unrestricted=unrestricted and bool(ours),
+    )
+
+
+def _histories(cursor: Any, rows: Sequence[Row], in_use: Row | None) -> Iterable[History]:
+    """Yield the histories; what is in them only where there is one that Django does not use, and not too many."""
+    others = [row for row in rows if row is not in_use]
+    for row in rows:
+        schema, readable, columns, count = row[0], row[5], row[7], row[8]
+        if others and len(rows) <= MOST_HISTORIES + 1 and readable and columns == 2:
+            table = f"{quoted(schema)}.[django_migrations]"
+            keys = tuple(
+                (app or "", name or "") for app, name in _fetch(cursor, f"SELECT app, name FROM {table}")
+            )
+            yield History(schema, tuple(sorted(keys)), len(keys))
+        else:
+            yield History(schema, None, int(count) if count is not None else None)
+
+
+def quoted(name: str) -> str:
+    """Return a name as QUOTENAME would: brackets around it, closing ones in it doubled."""
+    return f"[{name.replace(']', ']]')}]"
+
+
+def _fetch(cursor: Any, query: str) -> list[Row]:
+    cursor.execute(query)
+    return [tuple(row) for row in cursor.fetchall()]
