@@ -22,7 +22,8 @@ def known_columns(stage: Stage) -> Known:
     """Return the columns of every table as the state has them; none where no table is ever rebuilt."""
     if stage.connection.vendor != "sqlite":
         return {}
-    apps: Any = stage.state.apps
+    # Of a copy: the state goes on, and would render anew with each operation what is rendered once.
+    apps: Any = stage.state.clone().apps
     found: dict[str, frozenset[str]] = {}
     for model in apps.get_models(include_auto_created=True):
         table = table_key(model._meta.db_table)

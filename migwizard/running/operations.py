@@ -8,6 +8,7 @@ from contextlib import nullcontext, suppress
 from typing import Any
 
 from django.db import transaction
+from django.db.migrations import operations as ops
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
@@ -18,8 +19,10 @@ from ..core.plan import Plan
 from ..core.renaming import Rename, joined
 from ..core.renaming import backwards as taken_back
 from ..core.situation import OperationTruth, Situation
+from ..reading.historical import ModelKey
 from ..reading.replay.renames import renames
 from ..reading.states import empty_state, steps
+from .narrow import Neighbours, Tolerant, looks_at, subjects
 
 
 def planned(plan: Plan, backwards: bool = False) -> tuple[OperationKey, ...]:
@@ -86,10 +89,17 @@ class Stage:
     SQLite a table is rebuilt from the model of the state, and the historical model would lose the columns that later
     migrations have added. For the same reason an operation is taken back under states that have everything which
     stays, also of migrations that come after it in the graph.
+
+    Each operation is shown no more of the state than it needs, which is much faster, and gives what points to a model
+    the same order whenever it is shown or run.
     """
 
     def __init__(
-        self, situation: Situation, plan: Plan, migrations: Mapping[Key, Migration], connection: Any
+        self,
+        situation: Situation,
+        plan: Plan,
+        migrations: Mapping[Key, Migration],
+        connection: Any,
     ) -> None:
         self.situation = situation
         self.migrations = migrations
@@ -102,7 +112,11 @@ class Stage:
         """What is still to be taken back, in this order."""
         self.pasts: dict[OperationKey, tuple[ProjectState, ProjectState]] = {}
         """The states with each operation that is to be taken back, and without it."""
-        self.state = base_state(situation, migrations, self.inside)
+        base = base_state(situation, migrations, self.inside)
+        self.state = Tolerant(base.models, base.real_apps)
+        self.neighbours = Neighbours()
+        self.seen: tuple[frozenset[ModelKey], ProjectState | None] = (frozenset(), None)
+        """What the last operation has seen of the state after it, and of which models."""
         self.renamed: tuple[Rename, ...] = ()
         """Tables and columns that the operations which ran set out to rename."""
 
@@ -118,11 +132,47 @@ class Stage:
             self.leave((key, index), after)
             return
         for operation in (self.migrations[key].operations[index], *self.added(key, index)):
-            before = self.state.clone()
-            operation.state_forwards(key[0], self.state)
-            self.apart(operation, operation.database_forwards, key[0], editor, before, self.state)
-            self.renamed = joined(self.renamed, self.renames(operation, key[0], before, self.state))
+            before, after = self.around(operation, key[0])
+            self.apart(operation, operation.database_forwards, key[0], editor, before, after)
+            self.renamed = joined(self.renamed, self.renames(operation, key[0], before, after))
         self.enter((key, index))
+
+    def around(self, operation: Operation, label: str) -> tuple[ProjectState, ProjectState]:
+        """Let the state follow an operation; return the states before and after, as far as it needs to see them."""
+        if type(operation).state_forwards is ops.RunPython.state_forwards:
+            # It may look at everything and changes nothing of the state, so several are rendered for at once.
+            return self.state, self.state
+        named = subjects(operation, label)
+        if named is None:
+            before = self.state.clone()
+            self.advance(operation, label)
+            self.state.former = before
+            return before, self.state
+        looks_back, looks_ahead = looks_at(operation)
+        known, small = self.seen
+        if known != named or small is None:
+            small = self.neighbours.excerpt(self.state, named)
+        whole = None if not looks_back or is_sound(small) else self.state.clone()
+        self.advance(operation, label)
+        after = self.neighbours.excerpt(self.state, named)
+        if whole is not None or (looks_ahead and not is_sound(after)):
+            return whole or small, self.state
+        self.seen = (named, after)
+        return small, after
+
+    def advance(self, operation: Operation, label: str) -> None:
+        """Let the state follow an operation."""
+        # What was rendered for one operation would be rendered anew with each that follows.
+        vars(self.state).pop("apps", None)
+        self.state.former = None
+        self.seen = (frozenset(), None)
+        operation.state_forwards(label, self.state)
+        renamed = isinstance(operation, ops.RenameModel | ops.SeparateDatabaseAndState)
+        self.neighbours.changed(None if renamed else subjects(operation, label))
+
+    def model(self, key: ModelKey) -> Any:
+        """Return a rendered model as it is at this moment. Raises LookupError."""
+        return self.neighbours.excerpt(self.state, (key,)).apps.get_model(*key)
 
     def renames(
         self, operation: Operation, label: str, before: ProjectState, after: ProjectState
@@ -139,7 +189,7 @@ class Stage:
         if backwards:
             self.leave((key, index), self.past((key, index))[1])
             return
-        self.migrations[key].operations[index].state_forwards(key[0], self.state)
+        self.advance(self.migrations[key].operations[index], key[0])
         self.enter((key, index))
 
     def apart(self, operation: Operation, run: Any, *arguments: Any) -> None:
@@ -166,7 +216,8 @@ class Stage:
 
     def leave(self, operation: OperationKey, state: ProjectState) -> None:
         """Note that an operation is not in force any more, nor any that left before it, and the state without it."""
-        self.state = state
+        self.state, self.seen = Tolerant(state.models, state.real_apps), (frozenset(), None)
+        self.neighbours.changed(None)
         while self.undoing and operation in self.undoing:
             gone = self.undoing.pop(0)
             self.inside.discard(gone)
@@ -209,6 +260,14 @@ def base_state(
         if (key, index) in chosen:
             advance(operation, key[0], state)
     return state
+
+
+def is_sound(state: ProjectState) -> bool:
+    """Render a state; tell whether that is possible."""
+    try:
+        return state.apps is not None
+    except Exception:  # on whatever it points to that is not in it
+        return False
 
 
 def advance(operation: Operation, label: str, state: ProjectState) -> None:

@@ -109,7 +109,7 @@ def note_validation(reader: Reader, stage: Stage, step: Step, demands: Demands) 
     if type(operation).__name__ == "ValidateConstraint":
         # A model that the state does not have is told when the operation itself is rendered.
         with suppress(LookupError):
-            model = stage.state.apps.get_model(step.migration[0], operation.model_name)
+            model = stage.model((step.migration[0], operation.model_name.lower()))
             demands.validate(model, operation.name)
 
 
