@@ -10,6 +10,7 @@ from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrat
 from ..core.plan import Plan, Step
 from ..core.situation import Situation
 from ..reading.reader import Reader
+from ..reading.receivers import import_management, post_migrate_apps
 from . import history
 from .operations import Stage
 
@@ -94,10 +95,11 @@ class Steps:
         chain = self.stage.chain.items() if self.stage is not None else ()
         backwards = {one.migration for one in self.plan.steps if one.backwards}
         plan = [(migration, key in backwards) for key, migration in chain]
+        import_management()
         if step.signal == "pre_migrate":
             emit_pre_migrate_signal(0, False, alias, apps=global_apps, plan=plan)
             return
-        state_apps = self.stage.state.apps if self.stage is not None else global_apps
+        state_apps = post_migrate_apps(self.stage.state.clone()) if self.stage is not None else global_apps
         emit_post_migrate_signal(0, False, alias, apps=state_apps, plan=plan)
 
     def write_record(self, step: Step) -> None:

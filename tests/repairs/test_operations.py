@@ -166,6 +166,28 @@ def test_a_renamed_model_takes_its_content_type_along_and_new_models_get_permiss
     assert shop.run("SELECT code FROM shop_voucher") == [("SPRING",)]
 
 
+def test_receivers_that_an_app_connects_in_its_management_module_are_called(shop):
+    management = """
+from django.db.models.signals import post_migrate, pre_migrate
+
+def welcome(sender, using, apps, **given):
+    customers = apps.get_model("shop", "Customer").objects.using(using)
+    customers.get_or_create(name="after" if given["signal"] is post_migrate else "before")
+
+for signal in (pre_migrate, post_migrate):
+    signal.connect(welcome, dispatch_uid=str(id(signal)))
+"""
+    model = (
+        'migrations.CreateModel("Shelf", [("id", models.BigAutoField(primary_key=True, serialize=False))]),'
+    )
+    files = {"shop/migrations/0005_shelf.py": migration(LAST, model), "shop/management.py": management}
+    shop.project.write(files)
+    _, _, report = shop.bench(["read"], ["plan", "migrate", ["shop"]], ["execute"])
+    assert report["outcome"] == "done", report
+    names = {name for (name,) in shop.run("SELECT name FROM shop_customer")}
+    assert {"before", "after"} <= names
+
+
 def test_a_squash_is_recorded_as_migrate_would(shop):
     replaces = 'replaces = [("shop", "0002_note"), ("shop", "0003_paid")]'
     both = """

@@ -184,18 +184,11 @@ class Chain:
             command.sync_apps(self.connection, set(self.unmigrated))
 
     def _emit_post_migrate(self) -> None:
-        from django.apps import apps as installed
         from django.core.management.sql import emit_post_migrate_signal
-        from django.db.migrations.state import ModelState
 
-        self.state.clear_delayed_apps_cache()
-        apps: Any = self.state.apps
-        # As in `migrate`: models of apps without migrations were rendered without their relations.
-        with apps.bulk_update():
-            keys = [(model.app_label, model.name_lower) for model in apps.real_models]
-            for key in keys:
-                apps.unregister_model(*key)
-        apps.render_multiple([ModelState.from_model(installed.get_model(*key)) for key in keys])
+        from ..receivers import post_migrate_apps
+
+        apps: Any = post_migrate_apps(self.state)
         emit_post_migrate_signal(0, False, self.connection.alias, apps=apps, plan=self._plan())
 
     def record(self, migration: Any) -> None:

@@ -99,12 +99,14 @@ class Worker:
         import django
         from django.db.backends.signals import connection_created
 
+        from ..receivers import import_management
+
         self.guard.install()
         self.scratch.stage()
         connection_created.connect(self._connected, weak=False)
         self.scratch.create()
         django.setup()
-        _import_management()
+        import_management()
         # What is loaded now stays; the collector need not look through it again for each model that is rendered.
         gc.freeze()
 
@@ -160,18 +162,6 @@ class Worker:
             self.cache.append_signals(place, chain.finish())
         except MigrationFailed as error:
             self.channel.send("failed", reason=str(error))
-
-
-def _import_management() -> None:
-    """Import every app's `management` module, as `migrate` does: some connect receivers of signals there."""
-    from importlib import import_module
-
-    from django.apps import apps
-    from django.utils.module_loading import module_has_submodule
-
-    for config in apps.get_app_configs():
-        if module_has_submodule(config.module, "management"):
-            import_module(".management", config.name)
 
 
 def _watch_parent(worker: Worker) -> None:
