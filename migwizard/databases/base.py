@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
+from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from migwizard.core.principals import Rights
@@ -13,6 +14,7 @@ from migwizard.core.schema import Snapshot, Table, View
 from migwizard.core.situation import DatabaseInfo
 
 from .concurrency import Concurrency
+from .marks import Mark, marked_by_savepoint
 from .transactions import rolled_back
 
 TransactionStatus = Literal["committed", "aborted", "in progress"]
@@ -41,6 +43,9 @@ class Database(Concurrency):
     """Whether `snapshot` and `changed_tables` answer; where not, they raise SchemaUnreadable."""
     transactional_ddl: ClassVar[bool] = False
     """Whether a rollback takes back CREATE, ALTER and DROP as well."""
+
+    results_wait: ClassVar[bool] = False
+    """Whether rows that were not fetched yet keep the connection from answering anything else."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
@@ -118,6 +123,32 @@ class Database(Concurrency):
 
     def guard_timeouts(self, lock_seconds: float, statement_seconds: float) -> None:
         """Limit, for the current transaction, how long a statement may wait for a lock and how long it may run."""
+
+    @contextmanager
+    def marked(self, mark: Mark) -> Iterator[None]:
+        """Watch over the transaction that was just begun, until it is about to end, and note whether it stays whole.
+
+        What would end it on the way is refused.
+
+        Raises:
+            EndsTransaction: when something wants to end it, or has done so.
+        """
+        with marked_by_savepoint(self.connection, mark):
+            yield
+
+    def settle(self) -> None:
+        """Bring the connection, after a transaction, back to how Django believes that it is."""
+
+    def check_constraints(self) -> None:
+        """Raise Django's IntegrityError for rows against a constraint that the server has not checked yet."""
+        self.connection.check_constraints()
+
+    def finish(self, cursor: Any, sql: str) -> None:
+        """Let a statement that was just executed run to its end, where the driver waits to be asked for more."""
+
+    def waited_too_long(self, error: BaseException) -> bool:
+        """Tell whether a statement waited too long for a lock, or took too long by itself."""
+        return isinstance(error, OperationalError)
 
     def transaction_id(self) -> str | None:
         """Return what names the current transaction for good; None where the server gives no such name."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -52,10 +53,13 @@ def _savepoint(connection: BaseDatabaseWrapper) -> Iterator[None]:
     # Without `atomic` around it, SQLite's wrapper makes no savepoints; Django's Atomic pretends in the same way.
     pretend = not connection.in_atomic_block
     connection.in_atomic_block = True
-    savepoint = connection.savepoint()
+    savepoint: Any = connection.savepoint()
+    # As Django's Atomic notes it: inside, an error is not the end of the transaction.
+    connection.savepoint_ids.append(savepoint)
     try:
         yield
     finally:
+        connection.savepoint_ids.pop()
         if not connection.closed_in_transaction:
             connection.needs_rollback = False
             try:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .. import databases
 from ..core.plan import Ran
 from .traces import Traces
 
@@ -16,6 +17,7 @@ class Capture:
 
     def __init__(self, connection: Any, heard: Callable[[Ran], None] | None = None) -> None:
         self.connection = connection
+        self.database = databases.of(connection)
         self.heard = heard
         self.ran: list[Ran] = []
         self.step: int | None = None
@@ -30,9 +32,10 @@ class Capture:
             return execute(sql, params, many, context)
         begun = time.perf_counter()
         result = execute(sql, params, many, context)
-        seconds = time.perf_counter() - begun
         cursor = context["cursor"]
         rows = getattr(cursor, "rowcount", None)
+        self.database.finish(cursor, str(sql))
+        seconds = time.perf_counter() - begun
         if rows == 0 and self.connection.vendor == "sqlite" and getattr(cursor, "description", None):
             # SQLite counts the rows of a RETURNING only once they are fetched.
             rows = None
@@ -42,7 +45,8 @@ class Capture:
             rows if rows is not None and rows >= 0 else None,
             self.step or 0,
         )
-        entry = self.traced(entry)
+        if not (self.database.results_wait and getattr(cursor, "description", None)):
+            entry = self.traced(entry)
         self.ran.append(entry)
         if self.heard is not None:
             self.heard(entry)

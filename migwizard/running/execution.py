@@ -107,7 +107,7 @@ class Execution:
         if last:
             self.capture.step = len(self.plan.steps)
         if changes_data(self.plan) and part.atomic:
-            self.reader.connection.check_constraints()
+            self.reader.database.check_constraints()
         if last:
             self.lay_over()
         after = self.read()

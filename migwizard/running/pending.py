@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError
 
 from ..core.finding import Safety
 from ..core.plan import Plan
@@ -73,7 +73,7 @@ def ask(reader: Reader, demand: Demand, seconds: float) -> Obstacle | None:
         found = find(connection, written(connection, {}, table, table)[table.name], table, search)
     except DatabaseError as error:
         # A question that the server does not understand is none: only the operation itself can tell.
-        return uncounted if timed_out(connection, error) else None
+        return uncounted if reader.database.waited_too_long(error) else None
     return found if found is not None and found.rows >= demand.least else None
 
 
@@ -84,11 +84,6 @@ def orphaned(connection: Any, table: Table, column: str, parent: str, key: str) 
     own = quoted(column)
     found = f"SELECT 1 FROM {there} parent WHERE parent.{quoted(key)} = child.{own}"
     return f"{own} IS NOT NULL AND NOT EXISTS ({found})"
-
-
-def timed_out(connection: Any, error: DatabaseError) -> bool:
-    """Tell whether a question took too long, or waited too long for a lock."""
-    return isinstance(error, OperationalError) and (connection.vendor != "sqlite" or "locked" in str(error))
 
 
 def in_words(demand: Demand, found: Obstacle) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,27 +9,17 @@ from typing import Any
 
 from django.db import transaction
 
-SAVEPOINT = "migwizard_start"
+from .. import databases
+from ..databases.marks import EndsTransaction, Mark, directly
 
-ENDS = re.compile(
-    r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
-    r"(?P<word>commit|end|abort|prepare\s+transaction|rollback(?!\s+(?:(?:work|transaction)\s+)?to\b))\b",
-    re.IGNORECASE | re.DOTALL,
-)
-"""A statement that ends the transaction; `ROLLBACK TO` a savepoint does not."""
-
-
-class EndsTransaction(Exception):
-    """A migration wanted to end the transaction that the whole plan runs in."""
+__all__ = ["Ending", "EndsTransaction", "one_transaction"]
 
 
 @dataclass
-class Ending:
+class Ending(Mark):
     """How a transaction ended."""
 
     committed: bool = False
-    whole: bool = True
-    """False when something in it ended it on the way, so that a part may have been kept."""
 
     def commit(self) -> None:
         """Note that the commit is through."""
@@ -58,9 +47,10 @@ def one_transaction(connection: Any, ending: Ending) -> Iterator[None]:
         with transaction.atomic(using=connection.alias):
             # The first of the functions that run after the commit, some of which may fail.
             transaction.on_commit(ending.commit, using=connection.alias)
-            with marked(connection, ending):
+            with databases.of(connection).marked(ending):
                 yield
     finally:
+        databases.of(connection).settle()
         if sqlite:
             connection._start_transaction_under_autocommit = begin
             # Between the statements that rebuild a table it is on, and no rollback takes it back.
@@ -73,46 +63,3 @@ def restore_renaming(connection: Any) -> None:
     """Let SQLite's renaming of a table change what refers to it again, as Django has set it."""
     if connection.connection is not None:
         directly(connection, "PRAGMA legacy_alter_table = OFF")
-
-
-@contextmanager
-def marked(connection: Any, ending: Ending) -> Iterator[None]:
-    """Set a savepoint at the start, and see at the end whether it is still there: a COMMIT would have removed it."""
-    directly(connection, f"SAVEPOINT {SAVEPOINT}")
-    failed = True
-    try:
-        with connection.execute_wrapper(keep_open):
-            yield
-        failed = False
-    finally:
-        try:
-            directly(connection, f"{'ROLLBACK TO' if failed else 'RELEASE'} SAVEPOINT {SAVEPOINT}")
-        except Exception:
-            # A connection that is lost has been rolled back by the server.
-            ending.whole = lost(connection)
-
-
-def directly(connection: Any, sql: str) -> None:
-    """Execute a statement on the driver's connection, past what Django forbids after an error."""
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(sql)
-    finally:
-        cursor.close()
-
-
-def lost(connection: Any) -> bool:
-    """Tell whether the connection is closed."""
-    driver = connection.connection
-    return bool(connection.closed_in_transaction or driver is None or getattr(driver, "closed", False))
-
-
-def keep_open(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
-    """Refuse statements that end the transaction; the form is that of `connection.execute_wrapper`."""
-    found = ENDS.match(sql) if isinstance(sql, str) else None
-    if found is not None:
-        word = " ".join(found["word"].upper().split())
-        raise EndsTransaction(
-            f"It ends the transaction ({word}), in which the whole repair runs; run it with manage.py migrate."
-        )
-    return execute(sql, params, many, context)

@@ -8,19 +8,15 @@ out. A transaction reads pg_stat_activity once and keeps it, unless it is told t
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from typing import Any
 
 from migwizard.core.locks import Lock
-from migwizard.core.session import Session, listed, named
+from migwizard.core.session import Session, named
 
 from ..base import printable
+from ..workers import FLEETING_SECONDS, Worker
 from .catalogue import fetch
-
-FLEETING_SECONDS = 1
-"""A transaction that changes rows for a shorter time is everyday traffic, which a repair just waits for."""
 
 WRITES = ("RowExclusiveLock",)
 CHANGES = (
@@ -31,6 +27,8 @@ CHANGES = (
     "AccessExclusiveLock",
 )
 """Modes of who changes rows; and of who changes the table, builds an index, or locks it by hand."""
+
+WRITE_MODES = ("ROW EXCLUSIVE",)
 
 FORGET = "SELECT pg_stat_clear_snapshot()"
 
@@ -121,18 +119,6 @@ LEFT JOIN pg_prepared_xacts p ON false
 """
 
 
-@dataclass
-class Worker:
-    """Another session, and what makes it one that a repair must not run beside."""
-
-    name: str
-    state: str
-    since: float | None
-    holds: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """Tables by mode."""
-    created: bool = False
-
-
 def mode_in_words(mode: str) -> str:
     """Return a mode as SQL and the manual write it: `AccessExclusiveLock` is ACCESS EXCLUSIVE."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", mode.removesuffix("Lock")).upper()
@@ -180,12 +166,13 @@ def blockers(cursor: Any, pid: int) -> tuple[str, ...]:
 def others_at_work(cursor: Any, history: str, tables: Collection[str], schema: str | None) -> tuple[str, ...]:
     """Return a sentence for each transaction that changes the history, one of some tables, or makes new ones."""
     found = workers(cursor, history, tables, schema)
-    if any(one.since is None and only_writes(one, history) for one in found.values()):
+    if any(one.since is None and one.only_writes(history, WRITE_MODES) for one in found.values()):
         # We may not see how long it lasts, and so look whether it is still there.
         cursor.execute("SELECT pg_sleep(%s)", [FLEETING_SECONDS])
         again = workers(cursor, history, tables, schema)
         found = {key: one for key, one in found.items() if one.since is not None or key in again}
-    return tuple(sentence(one) for one in found.values() if not fleeting(one, history))
+    modes = tuple(map(mode_in_words, WRITES + CHANGES))
+    return tuple(one.sentence(modes) for one in found.values() if not one.fleeting(history, WRITE_MODES))
 
 
 def workers(cursor: Any, history: str, tables: Collection[str], schema: str | None) -> dict[str, Worker]:
@@ -198,19 +185,8 @@ def workers(cursor: Any, history: str, tables: Collection[str], schema: str | No
         if name is None:
             one.created = True
         else:
-            one.holds[mode].append(name)
+            one.holds[mode_in_words(mode)].append(name)
     return found
-
-
-def only_writes(one: Worker, history: str) -> bool:
-    """Tell whether a transaction changes nothing but rows, and not those of the history."""
-    writes = {name for mode in WRITES for name in one.holds.get(mode, ())}
-    return not one.created and set(one.holds) <= set(WRITES) and history not in writes
-
-
-def fleeting(one: Worker, history: str) -> bool:
-    """Tell whether a transaction is one of the everyday traffic."""
-    return only_writes(one, history) and one.since is not None and one.since < FLEETING_SECONDS
 
 
 def who_of(row: Any) -> str:
@@ -219,16 +195,3 @@ def who_of(row: Any) -> str:
     if prepared:
         return printable(f"the prepared transaction {prepared!r} of {user}, since {since},")
     return printable(named(user, pid, program, address, since))
-
-
-def sentence(one: Worker) -> str:
-    """Return what a session does, in one sentence."""
-    parts = [
-        f"holds {mode_in_words(mode)} on {listed(one.holds[mode])}"
-        for mode in reversed(WRITES + CHANGES)
-        if mode in one.holds
-    ]
-    if one.created:
-        parts.append("has created tables that are not committed yet")
-    idle = f" ({one.state})" if one.state.startswith("idle") else ""
-    return printable(f"{one.name} {listed(parts)}{idle}.")

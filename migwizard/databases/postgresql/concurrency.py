@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
 
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -14,9 +15,9 @@ from migwizard.core.session import Session, listed
 from .. import processes
 from ..base import Database
 from ..concurrency import AnotherRepair
+from ..lookout import Lookout, connect
 from ..transactions import rolled_back
 from . import activity, locks
-from .lookout import Lookout, connect
 
 HISTORY = "django_migrations"
 REPAIR = "migwizard"
@@ -42,7 +43,7 @@ class PostgreSQLConcurrency(Database):
         with ExitStack() as stack:
             if several:
                 stack.enter_context(self._guarded(schema))
-            self._lookout = Lookout(self.connection)
+            self._lookout = Lookout(self.connection, self._process, activity.blockers)
             stack.enter_context(self._lookout.installed())
             yield
 
@@ -111,6 +112,11 @@ class PostgreSQLConcurrency(Database):
                 yield
             finally:
                 self._guard = None
+
+    def _process(self) -> int:
+        """Return the number of the process that serves our own connection."""
+        driver: Any = self.connection.connection
+        return int(driver.info.backend_pid)
 
     def _current_schema(self) -> str | None:
         """Return the schema that our own connection is in."""

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.db import OperationalError
+
 from migwizard.core.session import Session, listed
 
 from .. import processes
@@ -98,6 +100,10 @@ class SQLiteConcurrency(Database):
             if found:
                 return f"{listed(found)} {'is' if len(found) == 1 else 'are'} {does}"
         return ""
+
+    def waited_too_long(self, error: BaseException) -> bool:
+        """Tell whether a statement waited too long for the file; none is ended because it takes long."""
+        return isinstance(error, OperationalError) and "locked" in str(error)
 
     def storage(self) -> Mapping[str, tuple[str, str]]:
         """Return the page at which each table of `main` begins: a rebuilt table begins elsewhere."""

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from ..shadows import twin
-from . import activity
+from .shadows import twin
 
 PERIOD = 0.5
 """Seconds between two looks, and how long a statement must have run to be worth one."""
@@ -25,8 +24,17 @@ PERIOD = 0.5
 class Lookout:
     """Watches one connection from a thread of its own; its connection is opened only when a statement takes long."""
 
-    def __init__(self, live: BaseDatabaseWrapper) -> None:
+    def __init__(
+        self,
+        live: BaseDatabaseWrapper,
+        session: Callable[[], int],
+        blockers: Callable[[Any, int], tuple[str, ...]],
+    ) -> None:
         self.live = live
+        self.session = session
+        """Returns what the server calls the session of `live`."""
+        self.blockers = blockers
+        """Returns, with a cursor of another connection, who keeps a session waiting."""
         self.begun: float | None = None
         """When the running statement began; None while none runs."""
         self.seen: tuple[str, ...] = ()
@@ -50,8 +58,7 @@ class Lookout:
     def installed(self) -> Iterator[None]:
         """Watch everything that is executed inside."""
         self.live.ensure_connection()
-        driver: Any = self.live.connection
-        thread = threading.Thread(target=self.watch, args=[driver.info.backend_pid], daemon=True)
+        thread = threading.Thread(target=self.watch, args=[self.session()], daemon=True)
         thread.start()
         try:
             with self.live.execute_wrapper(self):
@@ -60,8 +67,8 @@ class Lookout:
             self.stop.set()
             thread.join()
 
-    def watch(self, pid: int) -> None:
-        """Look again and again, until told to stop, whether the session `pid` waits for somebody."""
+    def watch(self, session: int) -> None:
+        """Look again and again, until told to stop, whether a session waits for somebody."""
         own: BaseDatabaseWrapper | None = None
         # Without a second connection nobody is named, and that is all.
         with suppress(Error):
@@ -71,7 +78,7 @@ class Lookout:
                     continue
                 own = own or connect(self.live)
                 with own.cursor() as cursor:
-                    found = activity.blockers(cursor, pid)
+                    found = self.blockers(cursor, session)
                 if found and self.begun == begun:
                     self.seen = found
         if own is not None:
