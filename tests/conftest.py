@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.mssql import SQLServer
 from tests.projects import HERE as PROJECTS
 from tests.projects import Project, fifteen_project
 from tests.servers import PostgreSQL, ServerMissing, Servers, postgresql_ids, required
@@ -72,21 +73,38 @@ def postgresql_server(postgresql_servers: Callable[[str], PostgreSQL]) -> Postgr
     return postgresql_servers("postgresql-18")
 
 
+@pytest.fixture(scope="session")
+def mssql_server() -> SQLServer:
+    """The SQL Server that the environment names."""
+    try:
+        return SQLServer.from_environment()
+    except ServerMissing as error:
+        if required("mssql"):
+            pytest.fail(f"MIGWIZARD_TEST_REQUIRE asks for mssql: {error}", pytrace=False)
+        pytest.skip(str(error))
+
+
 @pytest.fixture
 def new_database(
-    tmp_path: Path, postgresql_servers: Callable[[str], PostgreSQL]
+    tmp_path: Path, postgresql_servers: Callable[[str], PostgreSQL], request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Entry]]:
     """A function that makes a database and returns its entry of DATABASES; what it made goes with the test.
 
-    `new_database(kind="postgresql", template=None, tcp=False)`: `kind` is "sqlite", "postgresql" (which is 18) or an
-    id of `postgresql_ids()`; `template` is the entry of a database of the same kind to copy, to which nobody may be
-    connected; `tcp` gives an entry with a port and a password instead of a socket.
+    `new_database(kind="postgresql", template=None, tcp=False)`: `kind` is "sqlite", "postgresql" (which is 18), an id
+    of `postgresql_ids()` or "mssql"; `template` is the entry of a database of the same kind to copy, to which nobody
+    may be connected (none on SQL Server); `tcp` gives an entry with a port and a password instead of a socket.
     """
-    made: list[tuple[PostgreSQL, str]] = []
+    made: list[tuple[PostgreSQL | SQLServer, str]] = []
 
     def create(kind: str = "postgresql", *, template: Entry | None = None, tcp: bool = False) -> Entry:
         if kind == "sqlite":
             return _sqlite_database(tmp_path, template)
+        if kind == "mssql":
+            assert template is None
+            other: SQLServer = request.getfixturevalue("mssql_server")
+            entry = other.create_database()
+            made.append((other, entry["NAME"]))
+            return entry
         server = postgresql_servers("postgresql-18" if kind == "postgresql" else kind)
         entry = server.create_database(template=template["NAME"] if template else "template0", tcp=tcp)
         made.append((server, entry["NAME"]))

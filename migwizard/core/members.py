@@ -88,8 +88,9 @@ def texts_of(member: Constraint | Index) -> tuple[str, ...]:
 
 
 def names(text: str, name: str) -> bool:
-    """Tell whether a text of SQL may name something: it stands there as a word, or in double quotes."""
-    return any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text) for one in {name, name.replace('"', '""')})
+    """Tell whether a text of SQL may name something: it stands there as a word, in double quotes or in brackets."""
+    written = {name, name.replace('"', '""'), name.replace("]", "]]")}
+    return any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text) for one in written)
 
 
 def names_any(text: str, wanted: Iterable[str]) -> bool:

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Identity = Literal["", "identity", "serial", "autoincrement"]
-TableKind = Literal["table", "view", "materialized-view", "partitioned", "foreign", "virtual"]
+TableKind = Literal[
+    "table", "view", "materialized-view", "partitioned", "foreign", "virtual", "temporal", "memory-optimized"
+]
 ConstraintKind = Literal["primary", "unique", "check", "foreign", "exclude"]
 
 

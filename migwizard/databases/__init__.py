@@ -11,7 +11,7 @@ from .concurrency import AnotherRepair
 
 __all__ = ["AnotherRepair", "CannotAlter", "Database", "SchemaUnreadable", "ShadowRefused", "of"]
 
-VENDORS = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
+VENDORS = {"microsoft": "SQLServer", "postgresql": "PostgreSQL", "sqlite": "SQLite"}
 """The class for each `connection.vendor`, in the module of that name; loaded when first asked for."""
 
 

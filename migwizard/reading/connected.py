@@ -156,11 +156,12 @@ class Connected:
         """Return the live schema, with some others.
 
         Raises:
+            databases.base.SchemaUnreadable: when what may be seen of it is not the whole.
             CannotRead: when the server refuses.
         """
         try:
             return self.database.snapshot(self.options.schema, also)
-        except DATABASE_ERRORS as error:
+        except Error as error:
             raise CannotRead(self.database.explain_error(error)) from error
 
     @contextmanager

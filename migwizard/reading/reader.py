@@ -94,10 +94,8 @@ class Reader(Replaying):
         with self.moment():
             self._rights = self.rights()
             records = self.records()
-            live = None
-            if self.comparable:
-                live = self.live(self._other_schemas())
-        situation = self.situation(records, live, progress, fresh_replay=fresh_replay)
+            live, why = self._live()
+        situation = self.situation(records, live, progress, fresh_replay=fresh_replay, why_not=why)
         squashes = self._stuck(situation, progress, fresh_replay=fresh_replay)
         return self._with_lost_files(replace(situation, squashes=squashes), progress)
 
@@ -138,8 +136,21 @@ class Reader(Replaying):
         """Return the situation as it is inside the transaction that is running on the connection."""
         self.enter_schema()
         self._rights = self.rights()
-        live = self.live(self._other_schemas()) if self.comparable else None
-        return self.situation(self.records(), live, lambda stage, done, total: None, fresh_replay=False)
+        live, why = self._live()
+        return self.situation(
+            self.records(), live, lambda stage, done, total: None, fresh_replay=False, why_not=why
+        )
+
+    def _live(self) -> tuple[Snapshot | None, str]:
+        """Return the live schema, or None and why it cannot be compared."""
+        from ..databases.base import SchemaUnreadable
+
+        if not self.comparable:
+            return None, ""
+        try:
+            return self.live(self._other_schemas()), ""
+        except SchemaUnreadable as error:
+            return None, str(error)
 
     def situation(
         self,
@@ -148,10 +159,11 @@ class Reader(Replaying):
         progress: Progress,
         *,
         fresh_replay: bool,
+        why_not: str = "",
     ) -> Situation:
-        """Put the three truths together from what was read of the database."""
+        """Put the three truths together from what was read of the database; `why_not` is why it has no schema."""
         if live is None:
-            return self._situation(records, None)
+            return self._situation(records, None, why_not=why_not)
         graph = self.graph(records)
         effects, why = self._known_effects(graph)
         if effects is not None:

@@ -27,7 +27,12 @@ _PROBES = {
     "WHERE table_schema = DATABASE() AND table_name = %s AND table_type = 'BASE TABLE'",
 }
 
-_AS_TEXT = {"postgresql": "CAST({} AS text)", "sqlite": "CAST({} AS blob)", "mysql": "CAST({} AS char)"}
+_AS_TEXT = {
+    "postgresql": "CAST({} AS text)",
+    "sqlite": "CAST({} AS blob)",
+    "mysql": "CAST({} AS char)",
+    "microsoft": "CAST({} AS nvarchar(max))",
+}
 
 
 class RecordsUnreadable(Exception):

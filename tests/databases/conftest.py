@@ -50,6 +50,12 @@ def each_postgresql(
 
 
 @pytest.fixture
+def mssql(connect: Connect, new_database: Callable[..., Any]) -> Any:
+    """A connection to an empty database on SQL Server."""
+    return connect(new_database("mssql"))
+
+
+@pytest.fixture
 def sqlite(connect: Connect, new_database: Callable[..., Any]) -> Any:
     """A connection to an empty SQLite file."""
     return connect(new_database("sqlite"))

@@ -20,6 +20,7 @@ from ..transactions import rolled_back
 from . import activity, errors, limits
 from .activity import fetch
 from .transactions import Watch, drain, settle_autocommit
+from .types import bracketed
 
 HISTORY = "django_migrations"
 REPAIR = "migwizard"
@@ -280,8 +281,3 @@ class MicrosoftConcurrency(Database):
 def text(value: str) -> str:
     """Return a text as a literal."""
     return "N'" + value.replace("'", "''") + "'"
-
-
-def bracketed(name: str) -> str:
-    """Return a name in brackets."""
-    return "[" + name.replace("]", "]]") + "]"

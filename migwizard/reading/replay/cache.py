@@ -73,6 +73,8 @@ def major_version(connection: Any) -> int:
     """Return the server's major version; SQLite counts as 3, whatever library is used."""
     if connection.vendor == "postgresql":
         return int(connection.pg_version) // 10000
+    if connection.vendor == "microsoft":
+        return int(connection.sql_server_version)
     return int(connection.get_database_version()[0])
 
 

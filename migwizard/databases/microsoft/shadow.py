@@ -1,0 +1,156 @@
+"""A shadow schema on SQL Server: a schema of its own in a transaction that is always rolled back.
+
+No user is made for it and nobody is impersonated: every table that a statement names is qualified by the shadow, so
+that the rights to CREATE SCHEMA and CREATE TABLE are enough (db_ddladmin has them).
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from django.db import DatabaseError
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from ..base import ShadowRefused, printable
+from ..shadows import twin
+from ..transactions import rolled_back
+from .catalogue import fetch
+
+LOCK_SECONDS, STATEMENT_SECONDS = 2, 60
+
+RIGHTS = """
+SELECT HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), 'DATABASE', 'CREATE SCHEMA'),
+       HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), 'DATABASE', 'CREATE TABLE'),
+       CAST(DATABASEPROPERTYEX(DB_NAME(), 'Updateability') AS nvarchar(20)), USER_NAME(), DB_NAME()
+"""
+
+READING = re.compile(
+    r"\s*(?:SELECT|SET|SAVE\s+TRAN|ROLLBACK\s+TRAN|IF\s+@@TRANCOUNT|BEGIN\s+TRAN)\w*\b", re.IGNORECASE
+)
+
+BRACKETED = r"\[(?:[^\]]|\]\])*\]"
+
+BUILDING = re.compile(
+    rf"""\s*(?P<what>
+          CREATE\s+TABLE | ALTER\s+TABLE | DROP\s+TABLE
+        | CREATE\s+(?:UNIQUE\s+)?(?:CLUSTERED\s+|NONCLUSTERED\s+)?INDEX\s+(?:{BRACKETED}|\w+)\s+ON
+        | DROP\s+INDEX\s+(?:{BRACKETED}|\w+)\s+ON
+        )\s+(?P<table>{BRACKETED}(?:\s*\.\s*{BRACKETED})*)
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+# Literals and names are matched first, so that nothing inside one is taken for a word.
+REFERENCED = re.compile(
+    rf"""'(?:[^']|'')*' | {BRACKETED} | "(?:[^"]|"")*"
+      | \bREFERENCES\s+(?P<table>{BRACKETED}(?:\s*\.\s*{BRACKETED})*)?
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+COMMENT = re.compile(
+    r"\s*IF\s+NOT\s+EXISTS\s*\(\s*SELECT\s+NULL\s+FROM\s+sys\.extended_properties\b", re.IGNORECASE
+)
+
+
+@contextmanager
+def create(live: BaseDatabaseWrapper) -> Iterator[tuple[BaseDatabaseWrapper, str]]:
+    """Yield a new connection, inside a transaction that will be rolled back, and the name of the shadow schema on it.
+
+    Raises:
+        ShadowRefused: when the user may not make one here.
+    """
+    connection = twin(live, dict(live.settings_dict["OPTIONS"]))
+    with ExitStack() as stack:
+        stack.callback(connection.close)
+        try:
+            connection.ensure_connection()
+        except DatabaseError as error:
+            raise ShadowRefused(f"A second connection is refused: {printable(str(error))}") from error
+        stack.enter_context(rolled_back(connection))
+        schema = _enter(connection)
+        stack.enter_context(connection.execute_wrapper(_inside(schema)))
+        yield connection, schema
+
+
+def _enter(connection: BaseDatabaseWrapper) -> str:
+    """Make the shadow schema and return its name."""
+    driver: Any = connection.connection
+    driver.timeout = STATEMENT_SECONDS
+    schema = f"migwizard_shadow_{secrets.token_hex(6)}"
+    with connection.cursor() as cursor:
+        _check_rights(*fetch(cursor, RIGHTS)[0])
+        try:
+            # A statement that fails must not take with it what the transaction has built so far.
+            cursor.execute(f"SET XACT_ABORT OFF; SET LOCK_TIMEOUT {LOCK_SECONDS * 1000}")
+            cursor.execute(f"CREATE SCHEMA [{schema}]")
+        except DatabaseError as error:
+            raise ShadowRefused(f"The server refuses a shadow schema: {printable(str(error))}") from error
+    return schema
+
+
+def _check_rights(
+    create_schema: int | None, create_table: int | None, updateability: str, user: str, name: str
+) -> None:
+    """Raise ShadowRefused when this user can make no table in a schema of its own."""
+    if updateability == "READ_ONLY":
+        raise ShadowRefused(f"The database {printable(name)!r} is read-only, so nothing can be made there.")
+    lacking = [
+        right for right, may in (("CREATE SCHEMA", create_schema), ("CREATE TABLE", create_table)) if may == 0
+    ]
+    if lacking:
+        raise ShadowRefused(
+            f"The user {printable(user)!r} may not {' or '.join(lacking)} in {printable(name)!r}."
+        )
+
+
+def _inside(schema: str) -> Callable[..., Any]:
+    """Return an execute wrapper that keeps every statement inside the shadow schema, or refuses it."""
+
+    def execute(run: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+        confined_sql = confined(sql, schema)
+        # mssql-django writes the comments of tables in dbo, wherever the table is.
+        return None if confined_sql is None else run(confined_sql, params, many, context)
+
+    return execute
+
+
+def confined(sql: Any, schema: str) -> str | None:
+    """Return a statement with each table that it names qualified by `schema`; None for a comment, which is left out.
+
+    Raises:
+        ShadowRefused: for a statement that names another schema, or that neither reads nor builds a table whose name
+            is in brackets, as Django's are.
+    """
+    text = str(sql)
+    if READING.match(text):
+        return text
+    if COMMENT.match(text):
+        return None
+    match = BUILDING.match(text)
+    if match is None:
+        raise ShadowRefused(
+            f"Only tables are built in a shadow schema, so this is refused: {printable(text)[:200]}"
+        )
+
+    def qualify(match: re.Match[str]) -> str:
+        if not match[0][:10].upper().startswith("REFERENCES"):
+            return match[0]
+        return f"REFERENCES {_qualified(match['table'], schema, text)}"
+
+    place = match.end("table")
+    head = text[: match.start("table")] + _qualified(match["table"], schema, text)
+    return head + REFERENCED.sub(qualify, text[place:])
+
+
+def _qualified(table: str | None, schema: str, text: str) -> str:
+    parts = re.findall(BRACKETED, table or "")
+    if len(parts) == 1:
+        return f"[{schema}].{parts[0]}"
+    if len(parts) == 2 and parts[0] == f"[{schema}]":
+        return ".".join(parts)
+    raise ShadowRefused(f"A statement names a table outside the shadow schema: {printable(text)[:200]}")
