@@ -68,14 +68,35 @@ def backwards(renames: Iterable[Rename]) -> tuple[Rename, ...]:
     )
 
 
-def statements(renames: Iterable[Rename], schema: str) -> Iterator[str]:
-    """Yield the statements that rename, the same for every vendor that is repaired."""
+def statements(renames: Iterable[Rename], schema: str, vendor: str = "") -> Iterator[str]:
+    """Yield the statements that rename, the same for every vendor that is repaired but SQL Server."""
+    if vendor == "microsoft":
+        yield from _by_procedure(renames, schema)
+        return
     for one in renames:
         if one.table != one.name:
             yield f"ALTER TABLE {_place(schema, one.table)} RENAME TO {_quoted(one.name)}"
         for old, new in one.columns:
             table = _place(schema, one.name)
             yield f"ALTER TABLE {table} RENAME COLUMN {_quoted(old)} TO {_quoted(new)}"
+
+
+def _by_procedure(renames: Iterable[Rename], schema: str) -> Iterator[str]:
+    """Yield the calls of sp_rename, which takes a name that is written in SQL, and a new one that is not."""
+    for one in renames:
+        if one.table != one.name:
+            yield f"EXEC sp_rename {_literal(_bracketed(schema, one.table))}, {_literal(one.name)}, N'OBJECT'"
+        for old, new in one.columns:
+            place = _bracketed(schema, one.name, old)
+            yield f"EXEC sp_rename {_literal(place)}, {_literal(new)}, N'COLUMN'"
+
+
+def _bracketed(*parts: str) -> str:
+    return ".".join("[" + part.replace("]", "]]") + "]" for part in parts if part)
+
+
+def _literal(text: str) -> str:
+    return "N'" + text.replace("'", "''") + "'"
 
 
 def renamed(tables: Mapping[str, Table | None], renames: Sequence[Rename]) -> dict[str, Table | None]:

@@ -14,6 +14,7 @@ from migwizard.core.schema import Snapshot, Table, View
 from migwizard.core.situation import DatabaseInfo
 
 from .concurrency import Concurrency
+from .dialect import Dialect
 from .marks import Mark, marked_by_savepoint
 from .transactions import rolled_back
 
@@ -34,7 +35,7 @@ class CannotAlter(Exception):
     """A table cannot be brought to a shape by statements; the text says why, in one sentence."""
 
 
-class Database(Concurrency):
+class Database(Concurrency, Dialect):
     """One database behind a Django connection; this class makes no claims about the schema."""
 
     vendor: ClassVar[str] = ""

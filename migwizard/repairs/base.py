@@ -168,7 +168,7 @@ def inserted(row: Record, vendor: str) -> str:
     """Return the statement that inserts a deleted history row as it was, but for its id."""
     applied = "CURRENT_TIMESTAMP"
     if row.applied is not None:
-        zone = "+00" if vendor == "postgresql" else ""
+        zone = {"postgresql": "+00", "microsoft": "+00:00"}.get(vendor, "")
         applied = text(f"{row.applied.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S.%f}{zone}")
     values = f"{text(row.app)}, {text(row.name)}, {applied}"
     return f"INSERT INTO django_migrations (app, name, applied) VALUES ({values})"

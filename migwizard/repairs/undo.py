@@ -56,7 +56,11 @@ def plan(situation: Situation, request: Request) -> Plan:
     keys = fillable(live.tables if live is not None else {}, in_live_names(entry).items())
     given = in_former_names(entry, fills(keys, request.settings))
     steps = (
-        *rename_steps(entry, live.schema if live is not None and situation.database.schema else ""),
+        *rename_steps(
+            entry,
+            live.schema if live is not None and situation.database.schema else "",
+            situation.database.vendor,
+        ),
         *table_steps(entry, given),
         *content_type_steps(situation, entry),
         *record_steps(entry),
@@ -158,14 +162,14 @@ def in_former_names(
     return tuple(found)
 
 
-def rename_steps(entry: Entry, schema: str) -> Iterator[Step]:
+def rename_steps(entry: Entry, schema: str, vendor: str) -> Iterator[Step]:
     """Yield the step that gives tables and columns their former names back, with everything in them."""
     back = backwards(entry.renames)
     if back:
         yield Step(
             "sql",
             f"Give {', '.join(described(one) for one in back)} the former name back; what is in it stays.",
-            sql=tuple(statements(back, schema)),
+            sql=tuple(statements(back, schema, vendor)),
             renames=back,
             undo="Undo the undo: it is in the journal as well.",
         )

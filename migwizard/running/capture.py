@@ -40,7 +40,7 @@ class Capture:
             # SQLite counts the rows of a RETURNING only once they are fetched.
             rows = None
         entry = Ran(
-            shown(self.connection, cursor, sql, params, many),
+            shown(self.database, cursor, sql, params, many),
             seconds,
             rows if rows is not None and rows >= 0 else None,
             self.step or 0,
@@ -69,11 +69,11 @@ class Capture:
             yield self
 
 
-def shown(connection: Any, cursor: Any, sql: Any, params: Any, many: bool) -> str:
+def shown(database: databases.Database, cursor: Any, sql: Any, params: Any, many: bool) -> str:
     """Return a statement with its parameters in place, as it is shown and logged."""
     if params is None or many:
         return str(sql)
     try:
-        return str(connection.ops.last_executed_query(getattr(cursor, "cursor", cursor), sql, params))
+        return database.shown(getattr(cursor, "cursor", cursor), sql, params)
     except Exception:
         return f"{sql} -- {len(params)} parameters that cannot be shown"

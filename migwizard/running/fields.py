@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -10,13 +9,12 @@ from typing import Any
 from django.db.models import NOT_PROVIDED, OrderBy
 from django.db.models.sql import Query
 
+from .. import databases
 from ..core.schema import Column, Table
 from ..databases.altering import quoted
 from ..databases.postgresql.alter_columns import STRINGS, base_type
-from .searches import INTEGERS, Search, unfit
-
-WRITTEN = {"varchar": "character varying", "char": "character"}
-"""How PostgreSQL's catalogue prints types that Django calls otherwise."""
+from ..databases.postgresql.fitting import INTEGERS
+from .searches import Search
 
 
 def has_db_default(field: Any) -> bool:
@@ -84,23 +82,19 @@ def altered(editor: Any, table: Table, live: Column, old: Any, new: Any) -> Iter
     if after["check"] and after["check"] != before["check"] and old.column == new.column == live.name:
         words = f"{{rows}} of {table.name} {{are}} against the check of {live.name}: {after['check']}"
         yield Search(table.name, words, f"NOT ({after['check']})"), False
-    if connection.vendor != "postgresql" or before["type"] == after["type"] or not after["type"]:
+    if before["type"] == after["type"] or not after["type"]:
         return
-    target = replace(live, type=catalogue_type(after["type"]))
+    database = databases.of(connection)
+    target = replace(live, type=database.catalogue_type(after["type"]))
+    condition = database.unfit(live, target)
+    postgresql = connection.vendor == "postgresql"
     kinds = {base_type(live.type), base_type(target.type)}
-    condition = unfit(live, target, getattr(connection, "pg_version", 0))
-    if condition and kinds & {*STRINGS, *INTEGERS, "numeric"}:
+    if condition and (kinds & {*STRINGS, *INTEGERS, "numeric"} or not postgresql):
         # Where the kind of field changes, Django writes a cast (USING), and that shortens a text without an error.
-        cuts = base_type(target.type) in STRINGS and editor._field_data_type(old) != editor._field_data_type(
-            new
-        )
+        cuts = postgresql and base_type(target.type) in STRINGS
+        cuts = cuts and editor._field_data_type(old) != editor._field_data_type(new)
         words = f"in {{rows}} of {table.name}, {live.name} does not fit {target.type}"
         yield Search(table.name, words, condition), cuts
-
-
-def catalogue_type(db_type: str) -> str:
-    """Return a type of Django's as the catalogue prints it."""
-    return re.sub(r"^(varchar|char)\b", lambda found: WRITTEN[found[1]], db_type)
 
 
 def check_sql(constraint: Any, model: Any, editor: Any) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
+from .. import databases
 from ..core.plan import Step
 
 Statement = tuple[str, list[Any]]
@@ -16,11 +17,15 @@ Statement = tuple[str, list[Any]]
 
 def statement(connection: Any, step: Step) -> Statement:
     """Return the SQL of a step of kind `record` with its parameters."""
-    quote = connection.ops.quote_name
+    database = databases.of(connection)
+    quote = database.quoted
     table, app, name = quote("django_migrations"), quote("app"), quote("name")
     values: list[Any] = list(step.migration or ())
     if step.record == "insert":
-        columns, places = f"{app}, {name}, {quote('applied')}", "%s, %s, CURRENT_TIMESTAMP"
+        columns, places = (
+            f"{app}, {name}, {quote('applied')}",
+            f"%s, %s, {database.now(with_zone=settings.USE_TZ)}",
+        )
         if step.applied is not None:
             # A row that was there before keeps its own moment, and its id.
             places = "%s, %s, %s"
@@ -28,7 +33,10 @@ def statement(connection: Any, step: Step) -> Statement:
         if step.record_id is not None:
             columns, places = f"{columns}, {quote('id')}", f"{places}, %s"
             values.append(step.record_id)
-        return f"INSERT INTO {table} ({columns}) VALUES ({places})", values
+        sql = f"INSERT INTO {table} ({columns}) VALUES ({places})"
+        if step.record_id is not None:
+            sql = database.with_given_id(table, sql)
+        return sql, values
     if step.record == "rename":
         sql = f"UPDATE {table} SET {name} = %s WHERE {app} = %s AND {name} = %s"
         values = [step.new_name, *values]
@@ -60,9 +68,6 @@ def table(connection: Any) -> tuple[str, ...]:
 def shown(connection: Any, step: Step) -> str:
     """Return the statement with its values in place, as it is shown."""
     sql, values = statement(connection, step)
-    literals = [
-        str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
-        for value in values
-    ]
+    literals = map(databases.of(connection).literal, values)
     parts = sql.split("%s")
     return "".join(part + literal for part, literal in zip(parts, [*literals, ""], strict=True))

@@ -163,10 +163,8 @@ def count(connection: Any, table: str, losses: Sequence[Loss]) -> list[Loss]:
 
 
 def place(connection: Any, parts: Sequence[str]) -> str:
-    """Return a name as an identifier; Django's `quote_name` takes one that holds quotes for quoted already."""
-    if connection.vendor in ("postgresql", "sqlite"):
-        return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
-    return ".".join(str(connection.ops.quote_name(part)) for part in parts)
+    """Return a name as an identifier."""
+    return ".".join(map(databases.of(connection).quoted, parts))
 
 
 def more(shown: Plan, now: Plan) -> str:

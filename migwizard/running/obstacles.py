@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import DatabaseError
 
+from .. import databases
 from ..core.filling import Place, fillable, question
 from ..core.plan import Plan
 from ..core.schema import Table
@@ -94,8 +95,7 @@ def obstacles(
 ) -> Iterator[Obstacle]:
     """Yield the rows that are in the way of one table's other shape."""
     names = written(reader.connection, live, table, target)
-    version = getattr(reader.connection, "pg_version", 0)
-    for search in searches(table, target, names, live, version):
+    for search in searches(table, target, names, live, reader.database.unfit):
         if search.place is None or search.place not in filled:
             obstacle = look(reader.connection, names[table.name], table, search)
             if obstacle is not None:
@@ -127,7 +127,8 @@ def find(connection: Any, name: str, table: Table, search: Search) -> Obstacle |
         DatabaseError: when the server cannot answer, or not in time; the transaction goes on.
     """
     keys = search.alike_in or tuple(map(quoted, key_of(table)))
-    group = f" GROUP BY {', '.join(search.alike_in)} HAVING count(*) > 1" if search.alike_in else ""
+    # In small letters, because mssql-django takes every percent sign of a statement with GROUP BY for a parameter's.
+    group = f" group by {', '.join(search.alike_in)} HAVING count(*) > 1" if search.alike_in else ""
     where = f"FROM {name} child WHERE {search.condition}{group}"
     count = f"SELECT coalesce(sum(n), 0) FROM (SELECT count(*) AS n {where}) found"
     with rolled_back(connection), connection.cursor() as cursor:
@@ -135,7 +136,8 @@ def find(connection: Any, name: str, table: Table, search: Search) -> Obstacle |
         rows = int(cursor.fetchone()[0])
         examples: list[Any] = []
         if rows and keys:
-            cursor.execute(f"SELECT {', '.join(keys)} {where} ORDER BY {', '.join(keys)} LIMIT {SHOWN}", None)
+            listed = ", ".join(keys)
+            cursor.execute(databases.of(connection).first(SHOWN, listed, f"{where} ORDER BY {listed}"), None)
             examples = cursor.fetchall()
     if not rows:
         return None

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ..core.filling import Place
 from ..core.members import columns_of, mentions_any, pair
 from ..core.schema import Column, Constraint, Index, Table
 from ..databases.altering import quoted
-from ..databases.postgresql.alter_columns import DOCUMENTS, MOMENTS, NUMBERS, STRINGS, base_type
-
-INTEGERS = {"smallint": 15, "integer": 31, "bigint": 63}
-"""Bits of a number beside its sign."""
-
-VARYING = ("character varying", "character")
-"""Types of texts that have a limit."""
-
-SINCE_INPUT_IS_VALID = 160000
-"""The version of PostgreSQL that can say whether a text is a value of a type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +27,11 @@ class Search:
 
 
 def searches(
-    live: Table, target: Table, names: Mapping[str, str], there: Mapping[str, Table], version: int
+    live: Table,
+    target: Table,
+    names: Mapping[str, str],
+    there: Mapping[str, Table],
+    unfit: Callable[[Column, Column], str],
 ) -> Iterator[Search]:
     """Yield what must be asked before a table gets another shape.
 
@@ -47,12 +40,12 @@ def searches(
         target: the table as it shall be.
         names: tables as they are written in SQL, by their keys.
         there: all tables as they are.
-        version: the version of PostgreSQL (`server_version_num`); 0 for another database.
+        unfit: returns the condition of values of one column that another one does not take, as `Database.unfit`.
     """
     for column in target.columns:
         old = live.column(column.name)
         yield from _empty(live, old, column)
-        condition = unfit(old, column, version) if version and old is not None else ""
+        condition = unfit(old, column) if old is not None else ""
         if condition:
             words = f"in {{rows}} of {live.name}, {column.name} does not fit {column.type}"
             yield Search(live.name, words, condition)
@@ -71,45 +64,6 @@ def _empty(live: Table, old: Column | None, column: Column) -> Iterator[Search]:
     elif old is not None and old.nullable and not old.generated:
         words = f"{{rows}} of {live.name} {{have}} no {column.name} (NULL), which must not be empty"
         yield Search(live.name, words, f"{quoted(column.name)} IS NULL", place=place)
-
-
-def unfit(old: Column, new: Column, version: int) -> str:
-    """Return the condition of values that another type does not take; empty where nobody can say in advance."""
-    if old.type == new.type or holds_all(old.type, new.type):
-        return ""
-    name, before, after = quoted(old.name), base_type(old.type), base_type(new.type)
-    limits = limits_of(new.type)
-    if after in STRINGS:
-        return f"length(rtrim({name}::text)) > {limits[0]}" if limits else ""
-    if before in NUMBERS and after in INTEGERS:
-        bits = INTEGERS[after]
-        return f"round({name}::numeric) NOT BETWEEN {-(2**bits)} AND {2**bits - 1}"
-    if before in NUMBERS and after == "numeric" and limits:
-        digits, scale = (*limits, 0)[:2]
-        return f"abs(round({name}::numeric, {scale})) >= 1e{digits - scale}"
-    family = next((one for one in (NUMBERS, MOMENTS, DOCUMENTS) if before in one and after in one), None)
-    if version < SINCE_INPUT_IS_VALID or family is not None or {before, after} & {"boolean"} & {before}:
-        return ""
-    written = new.type.replace("'", "''")
-    return f"NOT pg_input_is_valid({name}::text, '{written}')"
-
-
-def limits_of(type_: str) -> list[int]:
-    """Return what limits a type: (8, 2) of `numeric(8,2)`."""
-    return [int(number) for number in re.findall(r"\d+", type_.partition("(")[2])]
-
-
-def holds_all(old: str, new: str) -> bool:
-    """Tell whether every value of one type is one of another, so that no row has to be looked at."""
-    before, after, given, limits = base_type(old), base_type(new), limits_of(old), limits_of(new)
-    if before in INTEGERS and after in INTEGERS:
-        return INTEGERS[after] >= INTEGERS[before]
-    if after == "numeric" and limits and (before in INTEGERS or (before == "numeric" and given)):
-        digits, scale = (len(str(2 ** INTEGERS[before])), 0) if before in INTEGERS else (*given, 0)[:2]
-        left, room = (*limits, 0)[:2]
-        # What is rounded may need one digit more.
-        return left - room >= digits - scale + (room < scale)
-    return before in VARYING and after in VARYING and bool(given) and (not limits or limits[0] >= given[0])
 
 
 def _alike(live: Table, target: Table) -> Iterator[Search]:

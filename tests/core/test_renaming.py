@@ -39,6 +39,16 @@ def test_statements_name_the_table_as_it_is_called_by_then_and_trust_no_name():
     assert list(statements([Rename('a"; --', "b")], "")) == ['ALTER TABLE "a""; --" RENAME TO "b"']
 
 
+def test_sql_server_renames_by_its_procedure_and_trusts_no_name():
+    assert list(statements([ORDER], "dbo", "microsoft")) == [
+        "EXEC sp_rename N'[dbo].[shop_order]', N'shop_purchase', N'OBJECT'",
+        "EXEC sp_rename N'[dbo].[shop_purchase].[note]', N'remark', N'COLUMN'",
+    ]
+    assert list(statements([Rename("a]'; --", "a]'; --", (("b]'", "c]'"),))], "", "microsoft")) == [
+        "EXEC sp_rename N'[a]]''; --].[b]]'']', N'c]''', N'COLUMN'",
+    ]
+
+
 def test_everything_that_names_a_table_or_a_column_follows():
     order = Table(
         "shop_order",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from migwizard.core.schema import Column
-from migwizard.running.searches import unfit
+from migwizard.databases.postgresql.fitting import unfit
 
 WIDER = [
     ("integer", "bigint"),

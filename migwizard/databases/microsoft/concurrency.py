@@ -19,8 +19,9 @@ from ..marks import Mark
 from ..transactions import rolled_back
 from . import activity, errors, limits
 from .activity import fetch
+from .dialect import MicrosoftDialect
 from .transactions import Watch, drain, settle_autocommit
-from .types import bracketed
+from .types import bracketed, text
 
 HISTORY = "django_migrations"
 REPAIR = "migwizard"
@@ -43,7 +44,7 @@ VERSIONED = "SELECT CAST(is_read_committed_snapshot_on AS int) FROM sys.database
 Answer = TypeVar("Answer")
 
 
-class MicrosoftConcurrency(Database):
+class MicrosoftConcurrency(MicrosoftDialect, Database):
     """What is known of others at work on a database of SQL Server, and how our own transactions behave."""
 
     results_wait = True
@@ -276,8 +277,3 @@ class MicrosoftConcurrency(Database):
 
     def _blockers(self, cursor: Any, session: int) -> tuple[str, ...]:
         return activity.blockers(cursor, session) if activity.may_see_others(cursor) else ()
-
-
-def text(value: str) -> str:
-    """Return a text as a literal."""
-    return "N'" + value.replace("'", "''") + "'"

@@ -43,3 +43,8 @@ def type_text(name: str, length: int, precision: int, scale: int, schema: str = 
 def bracketed(name: str) -> str:
     """Return a name in brackets, whatever is in it."""
     return f"[{name.replace(']', ']]')}]"
+
+
+def text(value: str) -> str:
+    """Return a text as a literal of Unicode."""
+    return "N'" + value.replace("'", "''") + "'"

@@ -18,13 +18,14 @@ from ..concurrency import AnotherRepair
 from ..lookout import Lookout, connect
 from ..transactions import rolled_back
 from . import activity, locks
+from .dialect import PostgreSQLDialect
 
 HISTORY = "django_migrations"
 REPAIR = "migwizard"
 NO_IDLE_LIMIT = "SELECT set_config('idle_in_transaction_session_timeout', '0', true)"
 
 
-class PostgreSQLConcurrency(Database):
+class PostgreSQLConcurrency(PostgreSQLDialect, Database):
     """What is known of others at work on a PostgreSQL database."""
 
     _guard: BaseDatabaseWrapper | None = None

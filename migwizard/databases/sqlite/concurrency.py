@@ -13,11 +13,12 @@ from migwizard.core.session import Session, listed
 
 from .. import processes
 from ..base import Database
+from ..standard import DoubleQuotes
 from . import catalogue, locks
 from .catalogue import fetch, fetch_for
 
 
-class SQLiteConcurrency(Database):
+class SQLiteConcurrency(DoubleQuotes, Database):
     """What is known of others at work on a SQLite file."""
 
     _repairing = False

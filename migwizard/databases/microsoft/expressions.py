@@ -1,0 +1,47 @@
+"""Expressions as the catalogue of SQL Server prints them."""
+
+from __future__ import annotations
+
+import re
+
+from ..base import CannotAlter
+
+PIECE = re.compile(
+    r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | \[(?:[^\]]|\]\])*\] | (?P<open>\() | (?P<close>\))
+      | (?P<end>; | -- | /\* | ['"\[\]\0])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def sound(text: str) -> str:
+    """Return an expression as the catalogue prints it, when it is one and no statement hides behind it.
+
+    Raises:
+        CannotAlter: when it is more than that; it may come from a file.
+    """
+    depth = 0
+    for match in PIECE.finditer(text):
+        depth += (match["open"] is not None) - (match["close"] is not None)
+        if match["end"] or depth < 0:
+            break
+    else:
+        if depth == 0:
+            return text
+    raise CannotAlter(f"This is not one expression: {text[:200]!r}.")
+
+
+def enclosed(text: str) -> str:
+    """Return an expression in parentheses, which keep it apart from what follows; the catalogue prints them."""
+    text = sound(text)
+    return text if is_enclosed(text) else f"({text})"
+
+
+def is_enclosed(text: str) -> bool:
+    """Tell whether the first parenthesis is the first sign of a text and closes at its end."""
+    depth = 0
+    for match in PIECE.finditer(text):
+        if depth == 0 and match.start() > 0:
+            return False
+        depth += (match["open"] is not None) - (match["close"] is not None)
+    return text[:1] == "(" and text[-1:] == ")"

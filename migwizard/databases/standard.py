@@ -1,0 +1,13 @@
+"""What PostgreSQL and SQLite have in common."""
+
+from __future__ import annotations
+
+from .dialect import Dialect
+
+
+class DoubleQuotes(Dialect):
+    """Names stand in double quotes, as in the SQL standard."""
+
+    def quoted(self, name: str) -> str:
+        """Return a name in double quotes."""
+        return '"' + name.replace('"', '""') + '"'
