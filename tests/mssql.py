@@ -10,6 +10,7 @@ import contextlib
 import importlib
 import os
 import secrets
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -91,9 +92,21 @@ class SQLServer:
     def drop_database(self, name: str) -> None:
         """Drops a database and throws out whoever is still connected to it."""
         with self.connect() as cursor:
-            with contextlib.suppress(Exception):
-                cursor.execute(f"ALTER DATABASE [{name}] SET SINGLE_USER WITH ROLLBACK IMMEDIATE")
-            cursor.execute(f"DROP DATABASE IF EXISTS [{name}]")
+            for left in range(50, -1, -1):
+                cursor.execute(
+                    f"SELECT session_id FROM sys.dm_exec_sessions WHERE database_id = DB_ID(N'{name}')"
+                )
+                for (session,) in cursor.fetchall():
+                    with contextlib.suppress(Exception):
+                        cursor.execute(f"KILL {session}")
+                try:
+                    cursor.execute(f"DROP DATABASE IF EXISTS [{name}]")
+                    break
+                except Exception:
+                    # Who is thrown out is gone a moment later.
+                    if not left:
+                        raise
+                    time.sleep(0.1)
         self.databases.discard(name)
 
     @property

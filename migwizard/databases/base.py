@@ -31,6 +31,10 @@ class ShadowRefused(Exception):
     """No shadow schema can be made here, or a statement would have left it; the text says why, in one sentence."""
 
 
+class ShadowLost(ShadowRefused):
+    """An error has ended the shadow, with all that was built in it; the text says which, in one sentence."""
+
+
 class CannotAlter(Exception):
     """A table cannot be brought to a shape by statements; the text says why, in one sentence."""
 

@@ -7,7 +7,6 @@ the live ones.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -20,7 +19,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from ..core.graph import Graph, Key
 from ..core.lineage import OperationKey
 from ..core.schema import Constraint, Table, table_key
-from ..databases.base import Database
+from ..databases.base import Database, ShadowLost
 from .historical import ModelKey, base_key, db_table, in_database, m2m_table, target
 from .states import empty_state, steps
 
@@ -135,7 +134,7 @@ def through_of(value: Any) -> str | None:
 def stub(model: ModelState) -> ModelState:
     """Return a model reduced to the columns that a foreign key may point to."""
     fields = {
-        name: value
+        name: without_constraint(value)
         for name, value in model.fields.items()
         if not value.many_to_many and (value.primary_key or value.unique)
     }
@@ -144,7 +143,16 @@ def stub(model: ModelState) -> ModelState:
         for key, value in model.options.items()
         if key in ("db_table", "apps", "managed", "swappable", "proxy")
     }
-    return ModelState(model.app_label, model.name, list(copy.copy(fields).items()), options, model.bases, [])
+    return ModelState(model.app_label, model.name, list(fields.items()), options, model.bases, [])
+
+
+def without_constraint(value: Any) -> Any:
+    """Return a field that points to no table which would have to be there."""
+    if not value.is_relation:
+        return value
+    value = value.clone()
+    value.db_constraint = False
+    return value
 
 
 def build(
@@ -159,6 +167,8 @@ def build(
             # A savepoint a statement would take as long as all the rest, and nearly every state can be built.
             with transaction_savepoint(connection):
                 create(models, connection, nullcontext)
+        except ShadowLost:
+            raise
         except Exception:
             for name, reason in create(models, connection, lambda: transaction_savepoint(connection)).items():
                 built.failed[homes.get(name, name)] = reason
@@ -205,6 +215,8 @@ def attempt(
     try:
         with guard():
             work()
+    except ShadowLost:
+        raise
     except Exception as error:
         failed[name] = f"{type(error).__name__}: {error}"
 

@@ -50,7 +50,7 @@ def each_postgresql(
 
 
 @pytest.fixture
-def mssql(connect: Connect, new_database: Callable[..., Any]) -> Any:
+def mssql(new_database: Callable[..., Any], connect: Connect) -> Any:
     """A connection to an empty database on SQL Server."""
     return connect(new_database("mssql"))
 

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from ..base import ShadowRefused, printable
+from ..base import ShadowLost, ShadowRefused, printable
 from ..shadows import twin
 from ..transactions import rolled_back
 from .catalogue import fetch
@@ -28,9 +28,11 @@ SELECT HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), 'DATABASE', 'CREATE SCHEMA'),
        CAST(DATABASEPROPERTYEX(DB_NAME(), 'Updateability') AS nvarchar(20)), USER_NAME(), DB_NAME()
 """
 
-READING = re.compile(
-    r"\s*(?:SELECT|SET|SAVE\s+TRAN|ROLLBACK\s+TRAN|IF\s+@@TRANCOUNT|BEGIN\s+TRAN)\w*\b", re.IGNORECASE
-)
+READING = re.compile(r"\s*(?:SELECT|SET|(?:SAVE|BEGIN|ROLLBACK)\s+TRAN(?:SACTION)?)\b", re.IGNORECASE)
+
+COUNTING = re.compile(r"\s*SELECT\s+@@TRANCOUNT\b", re.IGNORECASE)
+BACK = re.compile(r"\s*ROLLBACK\s+TRAN\w*\b", re.IGNORECASE)
+"""What Django asks and does to go back to a savepoint."""
 
 BRACKETED = r"\[(?:[^\]]|\]\])*\]"
 
@@ -73,7 +75,7 @@ def create(live: BaseDatabaseWrapper) -> Iterator[tuple[BaseDatabaseWrapper, str
             raise ShadowRefused(f"A second connection is refused: {printable(str(error))}") from error
         stack.enter_context(rolled_back(connection))
         schema = _enter(connection)
-        stack.enter_context(connection.execute_wrapper(_inside(schema)))
+        stack.enter_context(connection.execute_wrapper(Fence(connection, schema)))
         yield connection, schema
 
 
@@ -108,15 +110,44 @@ def _check_rights(
         )
 
 
-def _inside(schema: str) -> Callable[..., Any]:
-    """Return an execute wrapper that keeps every statement inside the shadow schema, or refuses it."""
+class Fence:
+    """Keeps every statement of a connection inside the shadow schema, or refuses it."""
 
-    def execute(run: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-        confined_sql = confined(sql, schema)
-        # mssql-django writes the comments of tables in dbo, wherever the table is.
-        return None if confined_sql is None else run(confined_sql, params, many, context)
+    def __init__(self, connection: BaseDatabaseWrapper, schema: str) -> None:
+        self.connection = connection
+        self.schema = schema
+        self.lost = ""
+        """Why the transaction, and the shadow with it, is gone."""
 
-    return execute
+    def __call__(self, run: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+        """Run one statement; the form is that of `connection.execute_wrapper`."""
+        if self.lost:
+            if COUNTING.match(str(sql)):
+                return run(sql, params, many, context)
+            if BACK.match(str(sql)):
+                return None
+            raise ShadowLost(self.lost)
+        confined_sql = confined(sql, self.schema)
+        if confined_sql is None:
+            return None
+        try:
+            return run(confined_sql, params, many, context)
+        except DatabaseError as error:
+            if self._is_gone():
+                self.lost = f"The server ended the transaction of the shadow schema: {printable(str(error))}"
+                raise ShadowLost(self.lost) from error
+            raise
+
+    def _is_gone(self) -> bool:
+        """Tell whether an error has ended the transaction: some do, whatever XACT_ABORT says."""
+        driver: Any = self.connection.connection
+        try:
+            cursor = driver.cursor()
+            cursor.execute(f"SELECT XACT_STATE(), SCHEMA_ID(N'{self.schema}')")
+            state, number = cursor.fetchone()
+        except Exception:
+            return True
+        return state != 1 or number is None
 
 
 def confined(sql: Any, schema: str) -> str | None:
