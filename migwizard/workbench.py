@@ -151,13 +151,19 @@ class Workbench:
         self._settled = ended | found
         return tuple(self._settled[number] for number in sorted(self._settled))
 
-    def _journal(self) -> Journal:
-        """Return the journal of this database."""
+    def _journal(self, arrives: str | None = None) -> Journal:
+        """Return the journal of this database and schema.
+
+        A plan that moves the connection to another schema is written down in that one's: from there it is looked for.
+        """
+        from .databases.base import printable
         from .running.journal import Journal, default_root
 
-        project = self.reader.project
+        project, info = self.reader.project, self.reader.info
+        if arrives is not None:
+            info = replace(info, schema=printable(arrives))
         root = Path(project.info.root, project.journal) if project.journal else default_root()
-        return Journal(root, self.reader.info, project.info.root)
+        return Journal(root, info, project.info.root)
 
     def _guarded(self, read: Callable[[], Situation]) -> Situation:
         from .reading.connected import CannotRead
@@ -259,7 +265,8 @@ class Workbench:
         from .running.executor import execute
 
         try:
-            return execute(self.reader, plan, heard=progress, stop=self.stop.is_set, journal=self._journal())
+            journal = self._journal(plan.arrives)
+            return execute(self.reader, plan, heard=progress, stop=self.stop.is_set, journal=journal)
         finally:
             # One that was interrupted may have come to its end by this.
             self._settled = {number: entry for number, entry in self._settled.items() if entry.finished}

@@ -42,12 +42,17 @@ class Roles:
                 rows = cursor.fetchall() if cursor.description else []
         return rows
 
+    def give_database(self, name: str) -> None:
+        """Make a role the owner of the database."""
+        self.run(f"ALTER DATABASE {quoted(self.entry['NAME'])} OWNER TO {quoted(name)}")
+
     def login(self, name: str, **more: Any) -> Entry:
         """The entry of DATABASES for a role."""
         return {**self.entry, "USER": name, **more}
 
     def clear(self) -> None:
         """Remove the roles; their objects go first, which may be in each other's way."""
+        self.give_database(self.server.user)
         for name in self.made:
             self.run(f"DROP OWNED BY {quoted(name)} CASCADE")
         for name in self.made:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from .finding import Safety
+from .granting import Change
 from .graph import Key
 from .renaming import Rename
 from .schema import Table
@@ -41,6 +42,8 @@ class Step:
     """Tables and columns that the step's `sql` gives other names, with everything in them (kind `sql`)."""
     fills: tuple[tuple[str, str, str], ...] = ()
     """(table, column, value) for rows that a column must be filled in (kind `sql`, with `tables`)."""
+    changes: tuple[Change, ...] = ()
+    """What the step's `sql` changes of default schemas and of rights (kind `sql`)."""
     record: Literal["", "insert", "delete", "rename"] = ""
     """What happens to the history row (kind `record`)."""
     record_id: int | None = None
@@ -109,6 +112,8 @@ class Plan:
     asks: tuple[Question, ...] = ()
     risks: tuple[str, ...] = ()
     locks: tuple[str, ...] = ()
+    arrives: str | None = None
+    """The schema that a new connection must be in after the commit; None where none is opened for that."""
     undoes: int | None = None
     """The execution in the journal that the plan takes back."""
     resumes: int | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from .graph import Key
@@ -43,6 +43,8 @@ class Namespace:
     """Whether our connection may make tables in it."""
     may_grant: bool = False
     """Whether our connection may let others do so."""
+    lacks: tuple[str, ...] = ()
+    """Privileges on it that our connection lacks to make tables there and use them."""
     grants: tuple[tuple[str, str], ...] = ()
     """(grantee, privilege) of what was granted on it; an empty grantee is everybody (PostgreSQL)."""
 
@@ -85,7 +87,7 @@ class Rights:
     inspected: str | None = None
     """The schema in which Django looks for tables, where that is a setting of its own (SCHEMA_TO_INSPECT)."""
     tenants: bool = False
-    """Whether each schema may be a tenant's, with a history of its own."""
+    """Whether schemas are chosen by name, each a tenant's perhaps, with a history of its own."""
     principals: tuple[Principal, ...] = ()
     namespaces: tuple[Namespace, ...] = ()
     """The schemas of the database, the server's own left out."""
@@ -110,12 +112,31 @@ class Rights:
         home = self.namespace(self.schema)
         return self.create_table and home is not None and home.create
 
+    def path_of(self, principal: Principal) -> str:
+        """Return the search_path that a role begins with (PostgreSQL)."""
+        if principal.name == self.login and self.wanted is not None:
+            return self.wanted
+        return DEFAULT_PATH if principal.default_schema is None else principal.default_schema
+
+    def leads(self, principal: Principal, path: Iterable[str], also: str) -> str | None:
+        """Return where a role of PostgreSQL makes tables on a path, once it may enter the schema `also`."""
+        is_ours = principal.name == self.login
+        there = {
+            one.name
+            for one in self.namespaces
+            if (one.enter if is_ours else "USAGE" not in lacking(principal, one))
+        }
+        return first_of(path, self.user if is_ours else principal.name, {*there, also})
+
     @property
     def entrance(self) -> Principal | None:
         """The principal whose default schema counts: our own user, or the group that we came in through."""
         mine = [one for one in self.principals if one.ours]
         own = [one for one in mine if one.name in (self.user, self.login)]
-        groups = [one for one in mine if one.type in GROUPS]
+        # Of several groups, SQL Server takes the default of the first that has one.
+        groups = sorted(
+            (one for one in mine if one.type in GROUPS), key=lambda one: one.default_schema is None
+        )
         return next(iter((*own, *groups)), None)
 
     @property
@@ -125,13 +146,28 @@ class Rights:
         return repr((narrow, self.create_schema, self.principals, self.namespaces))
 
 
+NEEDED = ("USAGE", "CREATE")
+"""Privileges on a schema that PostgreSQL asks for to make tables in it."""
+
+DEFAULT_PATH = '"$user", public'
+"""The search_path where nobody has set one."""
+
+
+def lacking(principal: Principal, namespace: Namespace) -> tuple[str, ...]:
+    """Return the privileges that a role of PostgreSQL lacks to make tables in a schema."""
+    names = {"", principal.name, *principal.roles}
+    if principal.unrestricted or namespace.owner in names:
+        return ()
+    held = {privilege for grantee, privilege in namespace.grants if grantee in names}
+    return tuple(privilege for privilege in NEEDED if privilege not in held)
+
+
 GROUPS = ("G", "X")
 """Letters of Windows groups and of Entra groups."""
 
 
-def first_of(path: Iterable[str], user: str, namespaces: Iterable[Namespace]) -> str | None:
-    """Return the schema in which PostgreSQL makes tables: the first of the path that is there and may be entered."""
-    there = {one.name for one in namespaces if one.enter}
+def first_of(path: Iterable[str], user: str, there: Collection[str]) -> str | None:
+    """Return the schema in which PostgreSQL makes tables: the first of the path that is there, and may be entered."""
     names = (user if name == "$user" else name for name in path)
     return next((name for name in names if name in there), None)
 

@@ -15,10 +15,13 @@ from . import (
     conflicting_leaves,
     duplicate_records,
     half_applied,
+    history_elsewhere,
     inconsistent_history,
+    missing_default_schema,
     missing_dependency,
     missing_file,
     model_changes,
+    no_create_permission,
     partial_squash,
     pending_migrations,
     project_unreadable,
@@ -34,6 +37,9 @@ from .base import AVAILABLE, Info
 
 DIAGNOSES: tuple[ModuleType, ...] = (
     unfinished_repair,
+    missing_default_schema,
+    no_create_permission,
+    history_elsewhere,
     project_unreadable,
     unreadable_migration,
     missing_dependency,
@@ -53,8 +59,8 @@ DIAGNOSES: tuple[ModuleType, ...] = (
     pending_migrations,
     unknown_tables,
 )
-"""In the order in which they are shown: what was interrupted, what keeps Django from building the graph, then history,
-then schema."""
+"""In the order in which they are shown: what was interrupted, what keeps Django from making or finding its history, and
+from building the graph, then history, then schema."""
 
 
 def diagnose(

@@ -31,6 +31,7 @@ AVAILABLE = (
     "undo",
     "record-squash",
     "finish-squash",
+    "set-default-schema",
 )
 """Names of the repairs that exist; nothing else is ever offered."""
 

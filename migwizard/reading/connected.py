@@ -144,13 +144,24 @@ class Connected:
             found = self.database.rights()
         if found is None:
             return None
-        tenants = self.project.setting("TENANT_MODEL") is not None or hasattr(self.connection, "set_tenant")
-        found = replace(found, tenants=tenants)
-        if self.options.schema is not None or tenants:
-            # Who chooses the schema by name is not in want of a default.
+        by_name = self.options.schema is not None
+        by_name |= self.project.setting("TENANT_MODEL") is not None or hasattr(self.connection, "set_tenant")
+        if by_name:
+            # Who chooses the schema by its name is not in want of a default, and each may have a history.
             home = self.options.schema or self.info.schema or None
-            found = replace(found, schema=home, wanted=home)
+            found = replace(found, tenants=True, schema=home, wanted=home)
         return found
+
+    def arrival(self) -> str | None:
+        """Return the schema that the connection is in, as the server says now; None where it is in none.
+
+        Raises:
+            CannotRead: when the server refuses.
+        """
+        try:
+            return self.database.describe().schema or None
+        except DATABASE_ERRORS as error:
+            raise CannotRead(self.database.explain_error(error)) from error
 
     def live(self, also: tuple[str, ...]) -> Snapshot:
         """Return the live schema, with some others.

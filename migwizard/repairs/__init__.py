@@ -22,6 +22,7 @@ from . import (
     restore_file,
     resume,
     rollback,
+    set_default_schema,
     take_back,
     undo,
     unfake,
@@ -47,6 +48,7 @@ REPAIRS = (
     make_migration,
     record_squash,
     finish_squash,
+    set_default_schema,
     resume,
     undo,
 )

@@ -3,7 +3,8 @@
 ## What it does
 Brings history rows, tables and files back to what the journal says that they were before: rows with their ids and
 timestamps, tables in their former shape, files with their former content. What an operation renamed gets its former
-name with everything in it, content types included. It is a plan like any other: previewed, checked and journaled.
+name with everything in it, content types included; a user gets the former default schema, and loses what was granted.
+It is a plan like any other: previewed, checked and journaled.
 
 ## What it asks
 A value for rows that would have none in a column which must not be empty again (`--set fill=VALUE`).
@@ -20,7 +21,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ..core.filling import answered, fillable, fills
+from ..core.granting import Change, stands, statement, taken_back
 from ..core.graph import Record
+from ..core.home import described as described_change
 from ..core.journal import Entry
 from ..core.lineage import holds_the_same
 from ..core.plan import Loss, Plan, Step
@@ -56,6 +59,7 @@ def plan(situation: Situation, request: Request) -> Plan:
     keys = fillable(live.tables if live is not None else {}, in_live_names(entry).items())
     given = in_former_names(entry, fills(keys, request.settings))
     steps = (
+        *rights_steps(situation, entry),
         *rename_steps(
             entry,
             live.schema if live is not None and situation.database.schema else "",
@@ -116,6 +120,9 @@ def differences(situation: Situation, entry: Entry) -> Iterator[str]:
     for row in entry.records_before:
         if row.id in rows and row.id not in kept:
             yield f"a row has taken the place of that of {dotted(row.key)}"
+    for change in changes_of(entry):
+        if situation.rights is None or not stands(change, situation.rights, situation.database.vendor):
+            yield f"{change.principal or change.schema}: {described_change(change)[:-1]} is not so any more"
     if not entry.tables_after:
         return
     if situation.live is None:
@@ -171,6 +178,24 @@ def rename_steps(entry: Entry, schema: str, vendor: str) -> Iterator[Step]:
             f"Give {', '.join(described(one) for one in back)} the former name back; what is in it stays.",
             sql=tuple(statements(back, schema, vendor)),
             renames=back,
+            undo="Undo the undo: it is in the journal as well.",
+        )
+
+
+def changes_of(entry: Entry) -> tuple[Change, ...]:
+    """Return what an execution changed of default schemas and of rights, in its order."""
+    return tuple(change for step in entry.steps[: entry.done_steps] for change in step.changes)
+
+
+def rights_steps(situation: Situation, entry: Entry) -> Iterator[Step]:
+    """Yield the steps that give default schemas and rights back as they were, the last change first."""
+    database = situation.rights.database if situation.rights is not None else ""
+    for change in taken_back(changes_of(entry)):
+        yield Step(
+            "sql",
+            described_change(change),
+            sql=(statement(change, situation.database.vendor, database),),
+            changes=(change,),
             undo="Undo the undo: it is in the journal as well.",
         )
 

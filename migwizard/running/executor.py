@@ -18,6 +18,7 @@ from ..databases.concurrency import AnotherRepair
 from ..reading.connected import CannotRead
 from ..reading.errors import describe
 from ..reading.reader import Reader
+from .arrival import arrived
 from .capture import Capture
 from .execution import Execution, Stop
 from .files import FileInTheWay
@@ -58,7 +59,8 @@ def execute(
     several = len(parts(plan.steps)) > 1
     try:
         with reader.database.repairing(reader.options.schema, several=several):
-            return run(execution)
+            report = run(execution)
+        return arrived(reader, report)
     except AnotherRepair as error:
         return execution.report("refused", f"Another repair is running: {error}.")
     finally:

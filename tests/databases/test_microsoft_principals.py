@@ -13,7 +13,7 @@ from migwizard.databases.microsoft.principals import NAMESPACES, PLACE, quoted, 
 pytestmark = pytest.mark.usefixtures("connect")
 
 GROUP = "CORP\\Data Team"
-PUBLIC = ("dbo", "dbo", 1, 0, None, None, None, 0, None)
+PUBLIC = ("dbo", "dbo", "     ", 0, None, None, None, 0, None)
 BY_GROUP = [
     (GROUP, "X", "EXTERNAL_GROUP", None, 1, 0),
     ("dbo", "E", "EXTERNAL_USER", "dbo", 0, 0),
@@ -76,16 +76,16 @@ def test_a_server_without_tokens_is_not_asked_for_them():
 
 
 @pytest.mark.parametrize(
-    ("table", "alter", "may"), [(1, 1, True), (0, 1, False), (1, 0, False), (None, 1, False)]
+    ("table", "lacks", "may"), [(1, "", True), (0, "", False), (1, " ALTER  ", False), (None, "", False)]
 )
-def test_a_table_takes_a_right_in_the_database_and_one_on_the_schema(table: Any, alter: int, may: bool):
-    namespace = ("dbo", "dbo", alter, *PUBLIC[3:])
+def test_a_table_takes_a_right_in_the_database_and_one_on_the_schema(table: Any, lacks: str, may: bool):
+    namespace = ("dbo", "dbo", lacks, *PUBLIC[3:])
     assert read_rights(Cursor(place("dbo", 1, table=table), [namespace], BY_GROUP)).may_create is may
 
 
 class TestHistories:
     def rights(self, *schemas: str, **rows: Any) -> Rights:
-        namespaces = [(name, "dbo", 1, 1, 5, 1, 0, 2, 3) for name in schemas]
+        namespaces = [(name, "dbo", "", 1, 5, 1, 0, 2, 3) for name in schemas]
         return read_rights(Cursor(place("dbo", 1), namespaces, BY_GROUP, **rows))
 
     def test_the_one_of_the_default_schema_is_ours(self):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -29,9 +30,12 @@ SELECT SUSER_SNAME(), USER_NAME(), DB_NAME(), SCHEMA_NAME(), SCHEMA_ID(SCHEMA_NA
        IS_SRVROLEMEMBER('sysadmin'), OBJECT_ID('sys.user_token')
 """
 
+PRIVILEGES = ("ALTER", "SELECT", "INSERT", "UPDATE", "DELETE", "REFERENCES")
+"""Privileges on a schema that Django needs: to make and change tables, to point to them, and to use them."""
+
 # The schemas of the fixed roles (db_owner, …) begin at 16384; nobody keeps tables in them.
 NAMESPACES = """
-SELECT s.name, USER_NAME(s.principal_id), HAS_PERMS_BY_NAME(QUOTENAME(s.name), 'SCHEMA', 'ALTER'),
+SELECT s.name, USER_NAME(s.principal_id), {privileges},
        HAS_PERMS_BY_NAME(QUOTENAME(s.name), 'SCHEMA', 'CONTROL'), h.object_id,
        HAS_PERMS_BY_NAME(QUOTENAME(s.name) + '.' + QUOTENAME(h.name), 'OBJECT', 'SELECT'),
        HAS_PERMS_BY_NAME(QUOTENAME(s.name) + '.' + QUOTENAME(h.name), 'OBJECT', 'INSERT'),
@@ -41,7 +45,12 @@ FROM sys.schemas s
 LEFT JOIN sys.tables h ON h.schema_id = s.schema_id AND h.name = 'django_migrations'
 WHERE s.schema_id < 16384 AND s.name NOT IN ('sys', 'INFORMATION_SCHEMA', 'guest')
 ORDER BY s.name
-"""
+""".format(
+    privileges=" + ' ' + ".join(
+        f"CASE HAS_PERMS_BY_NAME(QUOTENAME(s.name), 'SCHEMA', '{one}') WHEN 1 THEN '' ELSE '{one}' END"
+        for one in PRIVILEGES
+    )
+)
 
 PRINCIPALS = """
 SELECT p.name, p.type, p.type_desc, p.default_schema_name,
@@ -50,7 +59,7 @@ SELECT p.name, p.type, p.type_desc, p.default_schema_name,
 FROM sys.database_principals p
 WHERE p.type IN ('S', 'U', 'G', 'E', 'X', 'C', 'K', 'A', 'R') AND p.is_fixed_role = 0
   AND p.name NOT IN ('public', 'guest', 'sys', 'INFORMATION_SCHEMA')
-ORDER BY 5 DESC, p.name
+ORDER BY 5 DESC, p.principal_id
 """
 THROUGH = """
 OR EXISTS (SELECT 1 FROM sys.user_token t WHERE t.principal_id = p.principal_id)
@@ -68,12 +77,7 @@ def read_rights(cursor: Any) -> Rights:
     found = _fetch(cursor, NAMESPACES)
     principals = _fetch(cursor, PRINCIPALS.format(through=THROUGH if tokens is not None else ""))
     inspected = _inspected()
-    looked_in = inspected or wanted
-    in_use = next((row for row in found if row[4] is not None and row[0] == looked_in), None)
-    histories = sorted(
-        (row for row in found if row[4] is not None), key=lambda row: (row is not in_use, row[0])
-    )
-    return Rights(
+    rights = Rights(
         login or "",
         user or "",
         wanted if schema_id is not None else None,
@@ -82,13 +86,33 @@ def read_rights(cursor: Any) -> Rights:
         create_table=bool(table),
         create_schema=bool(schema),
         may_grant=bool(control),
-        writes_history=bool(in_use[6]) if in_use is not None else None,
         inspected=inspected,
         principals=tuple(_principal(row, unrestricted=bool(sysadmin)) for row in principals),
-        namespaces=tuple(Namespace(row[0], row[1] or "", True, bool(row[2]), bool(row[3])) for row in found),
+        namespaces=tuple(_namespace(row) for row in found),
+    )
+    rights = replace(rights, schema=_home(rights))
+    histories = [row for row in found if row[4] is not None]
+    in_use = next((row for row in histories if row[0] == (inspected or rights.schema)), None)
+    histories.sort(key=lambda row: (row is not in_use, row[0]))
+    return replace(
+        rights,
+        writes_history=bool(in_use[6]) if in_use is not None else None,
         histories=tuple(_histories(cursor, histories, in_use)),
         uses_history=in_use is not None,
     )
+
+
+def _home(rights: Rights) -> str | None:
+    """Return where the next connection makes its tables; this one may have been opened before its default was set.
+
+    Of several groups, SQL Server takes the default of the one with the lowest principal_id (documentation of ALTER
+    USER). Sysadmins are always in dbo.
+    """
+    entrance = rights.entrance
+    if entrance is None or entrance.unrestricted or entrance.name == "dbo":
+        return rights.schema
+    there = rights.namespace(entrance.default_schema)
+    return there.name if there is not None else rights.schema
 
 
 def _inspected() -> str | None:
@@ -99,6 +123,12 @@ def _inspected() -> str | None:
     given = getattr(settings, "SCHEMA_TO_INSPECT", None)
     match = TEXT.fullmatch(given.strip()) if isinstance(given, str) else None
     return match["text"].replace("''", "'") if match is not None else None
+
+
+def _namespace(row: Row) -> Namespace:
+    name, owner, lacks, control = row[:4]
+    missing = tuple(lacks.split())
+    return Namespace(name, owner or "", True, "ALTER" not in missing, bool(control), missing)
 
 
 def _principal(row: Row, *, unrestricted: bool) -> Principal:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from migwizard.core.principals import History, Namespace, Principal, Rights, first_of, path_names
+from migwizard.core.principals import NEEDED, History, Namespace, Principal, Rights, first_of, path_names
 
 from ..transactions import rolled_back
 from .catalogue import Row, fetch
@@ -46,7 +46,7 @@ SELECT n.nspname::text, pg_get_userbyid(n.nspowner)::text, has_schema_privilege(
          SELECT a.privilege_type
          FROM aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a ORDER BY a.grantee, a.privilege_type
        ),
-       h.oid::bigint, coalesce(pg_table_is_visible(h.oid), false),
+       h.oid::bigint,
        coalesce(has_table_privilege(h.oid, 'SELECT'), false),
        has_table_privilege(h.oid, 'INSERT'), h.reltuples::float8
 FROM pg_namespace n
@@ -120,7 +120,7 @@ class _History:
     """A history table as the catalogue has it."""
 
     schema: str
-    visible: bool
+    enter: bool
     readable: bool
     writable: bool
     estimate: int | None
@@ -130,7 +130,7 @@ def read_rights(connection: BaseDatabaseWrapper, version: int) -> Rights:
     """Return what our role is, where the next connection makes tables, and who else there is."""
     with connection.cursor() as cursor:
         found, histories = _read(cursor, version)
-        return replace(found, histories=_read_histories(connection, cursor, histories))
+        return replace(found, histories=_read_histories(connection, cursor, histories, found.uses_history))
 
 
 def _read(cursor: Any, version: int) -> tuple[Rights, list[_History]]:
@@ -144,9 +144,9 @@ def _read(cursor: Any, version: int) -> tuple[Rights, list[_History]]:
     elif source in ("database", "user", "database user", "global"):
         # What gave this session its path is not set any more.
         path = boot
-    schema = first_of(path_names(path), user, namespaces)
-    histories = sorted(_histories(rows), key=lambda one: (not one.visible, one.schema))
-    in_use = histories[0] if histories and histories[0].visible else None
+    schema = first_of(path_names(path), user, {one.name for one in namespaces if one.enter})
+    histories, used = _histories(rows, [user if name == "$user" else name for name in path_names(path)])
+    in_use = histories[0] if used else None
     query = PRINCIPALS.format(administers=ADMINISTERS if version >= 160000 else "true")
     rights = Rights(
         login,
@@ -159,7 +159,7 @@ def _read(cursor: Any, version: int) -> tuple[Rights, list[_History]]:
         writes_history=in_use.writable if in_use is not None else None,
         principals=tuple(_principal(row) for row in fetch(cursor, query)),
         namespaces=namespaces,
-        uses_history=in_use is not None,
+        uses_history=used,
         others=tuple(fetch(cursor, OTHERS, schema)) if schema is not None else (),
     )
     return rights, histories
@@ -168,7 +168,9 @@ def _read(cursor: Any, version: int) -> tuple[Rights, list[_History]]:
 def _namespace(row: Row) -> Namespace:
     name, owner, usage, create, may_grant, grantees, privileges = row[:7]
     grants = tuple(zip(grantees, privileges, strict=True))
-    return Namespace(name, owner, usage, usage and create, may_grant, grants)
+    held = dict(zip(NEEDED, (usage, create), strict=True))
+    lacks = tuple(privilege for privilege in NEEDED if not held[privilege])
+    return Namespace(name, owner, usage, usage and create, may_grant, lacks, grants)
 
 
 def _principal(row: Row) -> Principal:
@@ -178,22 +180,25 @@ def _principal(row: Row) -> Principal:
     return Principal(name, "", kind, default, here is not None, ours, may_alter, superuser, tuple(roles))
 
 
-def _histories(rows: Iterable[Row]) -> Iterable[_History]:
+def _histories(rows: Iterable[Row], path: list[str]) -> tuple[list[_History], bool]:
+    """Return where the histories are, first the one that Django finds on a path, and whether it finds one."""
+    found = []
     for row in rows:
-        oid, visible, readable, writable, tuples = row[7:12]
+        oid, readable, writable, tuples = row[7:11]
         if oid is not None:
-            # A visible one that may not be entered is not found by Django either.
-            yield _History(
-                row[0], visible and row[2], readable and row[2], writable, int(tuples) if tuples > 0 else None
-            )
+            estimate = int(tuples) if tuples > 0 else None
+            found.append(_History(row[0], row[2], readable and row[2], writable, estimate))
+    places = {name: number for number, name in reversed(list(enumerate(path)))}
+    on_path = [one for one in found if one.enter and one.schema in places]
+    in_use = min(on_path, key=lambda one: places[one.schema], default=None)
+    return sorted(found, key=lambda one: (one is not in_use, one.schema)), in_use is not None
 
 
 def _read_histories(
-    connection: BaseDatabaseWrapper, cursor: Any, found: list[_History]
+    connection: BaseDatabaseWrapper, cursor: Any, found: list[_History], used: bool
 ) -> tuple[History, ...]:
     """Return the histories; what is in them only where there is one that Django does not use, and not too many."""
-    others = any(not one.visible for one in found)
-    asked = found if others and len(found) <= MOST_HISTORIES + 1 else []
+    asked = found if (len(found) > 1 or not used) and len(found) <= MOST_HISTORIES + 1 else []
     readable = [one.schema for one in asked if one.readable]
     keys: dict[str, list[tuple[str, str]]] = {}
     if readable:
