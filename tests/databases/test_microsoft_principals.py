@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from migwizard.core.principals import History, Rights
-from migwizard.databases.microsoft.principals import NAMESPACES, PLACE, quoted, read_rights
+from migwizard.databases.microsoft.principals import NAMESPACES, PLACE, read_rights
 
 pytestmark = pytest.mark.usefixtures("connect")
 
@@ -120,10 +120,3 @@ def test_sysadmins_are_bound_by_no_right():
     rows = [("dbo", "S", "SQL_USER", "dbo", 1, 1), ("ann", "S", "SQL_USER", "sales", 0, 1)]
     found = read_rights(Cursor(place("dbo", 1, sysadmin=1), [PUBLIC], rows))
     assert [one.unrestricted for one in found.principals] == [True, False]
-
-
-@pytest.mark.parametrize(
-    ("name", "sql"), [("a]b", "[a]]b]"), ("x'; DROP", "[x'; DROP]"), (GROUP, f"[{GROUP}]")]
-)
-def test_names_are_quoted_as_quotename_does(name: str, sql: str):
-    assert quoted(name) == sql

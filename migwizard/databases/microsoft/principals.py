@@ -17,6 +17,8 @@ from django.conf import settings
 
 from migwizard.core.principals import History, Namespace, Principal, Rights
 
+from .types import bracketed
+
 Row = Sequence[Any]
 
 MOST_HISTORIES = 5
@@ -151,18 +153,13 @@ def _histories(cursor: Any, rows: Sequence[Row], in_use: Row | None) -> Iterable
     for row in rows:
         schema, readable, columns, count = row[0], row[5], row[7], row[8]
         if others and len(rows) <= MOST_HISTORIES + 1 and readable and columns == 2:
-            table = f"{quoted(schema)}.[django_migrations]"
+            table = f"{bracketed(schema)}.[django_migrations]"
             keys = tuple(
                 (app or "", name or "") for app, name in _fetch(cursor, f"SELECT app, name FROM {table}")
             )
             yield History(schema, tuple(sorted(keys)), len(keys))
         else:
             yield History(schema, None, int(count) if count is not None else None)
-
-
-def quoted(name: str) -> str:
-    """Return a name as QUOTENAME would: brackets around it, closing ones in it doubled."""
-    return f"[{name.replace(']', ']]')}]"
 
 
 def _fetch(cursor: Any, query: str) -> list[Row]:
