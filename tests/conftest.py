@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.mariadb import MariaDB, start_mariadb
 from tests.mssql import SQLServer
 from tests.projects import HERE as PROJECTS
 from tests.projects import Project, fifteen_project
@@ -82,6 +83,27 @@ def mssql_server() -> SQLServer:
         if required("mssql"):
             pytest.fail(f"MIGWIZARD_TEST_REQUIRE asks for mssql: {error}", pytrace=False)
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[MariaDB]:
+    """The MariaDB of this machine, started for this test run."""
+    try:
+        server = start_mariadb()
+    except ServerMissing as error:
+        if required("mariadb"):
+            pytest.fail(f"MIGWIZARD_TEST_REQUIRE asks for mariadb: {error}", pytrace=False)
+        pytest.skip(str(error))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mariadb(mariadb_server: MariaDB) -> Iterator[Entry]:
+    """An empty database on MariaDB."""
+    entry = mariadb_server.create_database()
+    yield entry
+    mariadb_server.drop_database(entry["NAME"])
 
 
 @pytest.fixture

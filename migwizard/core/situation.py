@@ -14,6 +14,7 @@ from .lineage import Lineage
 from .lost import LostFile
 from .plan import Step
 from .principals import Rights
+from .rehearsed import Ahead
 from .schema import Snapshot, Table
 
 Truth = Literal["yes", "no", "partly", "unobservable", "unknown"]
@@ -223,6 +224,8 @@ class Situation:
     """Tables that some migration or unmanaged model of the project accounts for."""
     rights: Rights | None = None
     """Who is who on the server, and what our connection may do; None where nobody knows."""
+    ahead: Ahead | None = None
+    """What the pending operations will do in this dialect, and the rows that they will meet; None where not looked."""
     fingerprint: str = ""
     """Hash of files, records, live schema and rights: what a plan was made from."""
 

@@ -14,6 +14,7 @@ from ..core.effects import Effects
 from ..core.graph import Graph, Key, Record
 from ..core.lineage import Lineage, OperationKey, from_effects
 from ..core.principals import Rights
+from ..core.rehearsed import Ahead
 from ..core.schema import Snapshot, Table, table_key
 from ..core.situation import Compared, MigrationTruth, ModelChange, Situation
 from ..core.squashes import stuck
@@ -97,7 +98,17 @@ class Reader(Replaying):
             live, why = self._live()
         situation = self.situation(records, live, progress, fresh_replay=fresh_replay, why_not=why)
         squashes = self._stuck(situation, progress, fresh_replay=fresh_replay)
-        return self._with_lost_files(replace(situation, squashes=squashes), progress)
+        situation = replace(situation, squashes=squashes, ahead=self._ahead(situation))
+        return self._with_lost_files(situation, progress)
+
+    def _ahead(self, situation: Situation) -> Ahead | None:
+        """Return what the pending operations will do in this dialect, and which rows they will meet."""
+        from .ahead import look_ahead
+
+        if not self.project.ready:
+            return None
+        with self.moment():
+            return look_ahead(situation.graph, self.files.migrations, self.database, situation.live)
 
     def _stuck(
         self, situation: Situation, progress: Progress, *, fresh_replay: bool

@@ -58,7 +58,7 @@ class Tracker:
             touched = {key for key in self.state.models if key[0] == app_label}
             touched |= {(place[0], place[1]) for place in self.places if place[0] == app_label}
         if spreads:
-            touched |= self._dependents(touched)
+            touched |= self.dependents(touched)
             # Renames change fields that point to what was renamed in place.
             self.signatures.clear()
         return self._refresh(touched, moves, renamed_fields)
@@ -108,7 +108,7 @@ class Tracker:
             found |= touched
         return found
 
-    def _dependents(self, models: set[ModelKey]) -> set[ModelKey]:
+    def dependents(self, models: set[ModelKey]) -> set[ModelKey]:
         """Return the models that point to one of `models`, directly or by their primary keys, and its proxies."""
         found: set[ModelKey] = set()
         front = set(models)

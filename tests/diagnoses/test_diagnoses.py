@@ -20,7 +20,7 @@ from .build import chain, ids, migration, op, situation, table
 
 HERE = Path(__file__).parent
 HEADINGS = ["What it finds", "Why it matters", "Example", "How it is repaired"]
-SHARED = {"base", "drift_causes", "drift_objects", "drift_text", "evidence", "overlaps"}
+SHARED = {"ahead", "base", "drift_causes", "drift_objects", "drift_text", "evidence", "overlaps"}
 
 
 @pytest.mark.parametrize("diagnosis", DIAGNOSES, ids=lambda diagnosis: diagnosis.INFO.name)

@@ -1,0 +1,219 @@
+"""The rehearsal: operations of migrations run by a schema editor that has no server, to see what they would do.
+
+Nothing of the project runs but its models' fields, constraints and indexes, as the states have them: no RunPython, no
+operation of a kind that is not Django's own. The history is rehearsed as well, because only that tells how what is
+there is called, and of which type it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import NotSupportedError
+from django.db.migrations import operations as ops
+from django.db.migrations.migration import Migration
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+from ..core.graph import Graph, Key
+from ..core.rehearsed import Event, Member, Rehearsed
+from ..databases.base import printable
+from ..databases.offline.catalogue import Catalogue, Layout, OnlyTheServerKnows
+from .historical import ModelKey
+from .shadow import excerpt
+from .states import empty_state
+from .tracker import Tracker
+
+Signature = tuple[str, frozenset[str]]
+
+REFUSALS = (NotImplementedError, NotSupportedError, FieldDoesNotExist)
+"""What a backend raises for what it cannot do; mssql-django raises the last where it looks for a renamed field."""
+
+
+class Rehearsal:
+    """Goes through a graph's operations in one dialect; a new one for each time."""
+
+    def __init__(
+        self, graph: Graph, migrations: Mapping[Key, Migration], connection: Any, *, foreign: bool = False
+    ) -> None:
+        """Take `foreign` operations along: those of kinds that are not Django's own, whose code then runs."""
+        self.foreign = foreign
+        self.graph = graph
+        self.migrations = migrations
+        self.connection = connection
+        self.state: ProjectState = empty_state(graph)
+        self.tracker = Tracker(self.state, connection)
+        self.editor: Any = None
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What the statements so far have made."""
+        return self.connection.catalogue  # type: ignore[no-any-return]
+
+    def run(self, wanted: Collection[Key], history: Collection[Key]) -> Iterator[Rehearsed]:
+        """Yield what each operation of the wanted migrations would do.
+
+        `history` are the migrations before them whose statements matter; of all others only the state is followed.
+        """
+        for key in self.graph.nodes:
+            migration = self.migrations.get(key)
+            if migration is None:
+                continue
+            if key not in wanted and key not in history:
+                for operation in migration.operations:
+                    self._follow(operation, key[0])
+                continue
+            yield from self._migration(key, migration, key in wanted)
+
+    def _migration(self, key: Key, migration: Migration, wanted: bool) -> Iterator[Rehearsed]:
+        self.editor = self.connection.schema_editor()
+        self.catalogue.fresh.clear()
+        found: list[tuple[int, str, list[Event], list[str], str]] = []
+        for index, operation in enumerate(migration.operations):
+            events, sql = len(self.editor.events), len(self.editor.collected_sql)
+            note = self._operation(operation, key[0], wanted)
+            made = list(self.editor.events[events:])
+            found.append((index, title_of(operation), made, statements(self.editor, sql), note))
+        events, sql = len(self.editor.events), len(self.editor.collected_sql)
+        for statement in self.editor.deferred_sql:
+            self.editor.execute(statement, None)
+        if found:
+            found[-1][2].extend(self.editor.events[events:])
+            found[-1][3].extend(statements(self.editor, sql))
+        if wanted:
+            for index, title, made, texts, note in found:
+                yield Rehearsed(key, index, title, tuple(made), tuple(texts), note)
+
+    def _follow(self, operation: Operation, label: str) -> None:
+        try:
+            operation.state_forwards(label, self.state)
+        except Exception:  # what is wrong with the state is told by others
+            return
+
+    def _operation(self, operation: Operation, label: str, wanted: bool) -> str:
+        """Rehearse one operation; return what is to be said of it beside its SQL."""
+        if isinstance(operation, ops.RunPython):
+            self._follow(operation, label)
+            return "Runs Python, which cannot be written as SQL."
+        if not type(operation).__module__.startswith("django.") and not (wanted and self.foreign):
+            self._follow(operation, label)
+            return (
+                "An operation of a kind that is not Django's own: what it does is not known before it runs."
+            )
+        names = self._models(operation, label)
+        before = excerpt(self.state, names)
+        self._follow(operation, label)
+        after = excerpt(self.state, self._renamed(operation, label, names))
+        held = {table: layout.copy() for table, layout in self.catalogue.tables.items()} if wanted else {}
+        begun = len(self.editor.events)
+        note = self._forwards(operation, label, before, after)
+        if wanted and self.connection.vendor == "microsoft":
+            self.editor.events += lost(self, held, self.editor.events[begun:], after)
+        return note
+
+    def _forwards(self, operation: Operation, label: str, before: ProjectState, after: ProjectState) -> str:
+        try:
+            operation.database_forwards(label, self.editor, before, after)
+        except REFUSALS as error:
+            text = printable(str(error)) or type(error).__name__
+            name = type(error).__name__
+            self.editor.events.append(Event("refuses", "", text=f"{name}: {text}"))
+            return f"{self.connection.display_name} cannot do this ({name}: {text})"
+        except OnlyTheServerKnows as error:
+            return f"The rest depends on what only the server knows: {error}."
+        except Exception as error:
+            return (
+                f"The SQL cannot be told without a server ({type(error).__name__}: {printable(str(error))})."
+            )
+        return ""
+
+    def _models(self, operation: Operation, label: str) -> set[ModelKey]:
+        """Return the models that must be whole while an operation is rehearsed."""
+        touched = self.tracker.touched(operation, label)
+        if touched is None:
+            touched = {key for key in self.state.models if key[0] == label}
+        for inner in getattr(operation, "database_operations", ()):
+            touched = touched | self._models(inner, label)
+        if self.tracker.may_spread(operation, label):
+            touched = touched | self.tracker.dependents(touched)
+        return touched
+
+    def _renamed(self, operation: Operation, label: str, names: set[ModelKey]) -> set[ModelKey]:
+        """Return the same models by the names that they have after an operation."""
+        if isinstance(operation, ops.RenameModel):
+            return names | {(label, operation.new_name.lower())}
+        return names
+
+
+def statements(editor: Any, begun: int) -> list[str]:
+    """Return what a schema editor has collected from a place on, without its comments."""
+    return [text for one in editor.collected_sql[begun:] if not (text := str(one)).startswith("--")]
+
+
+def title_of(operation: Operation) -> str:
+    """Return an operation in words."""
+    try:
+        return printable(str(operation.describe()))
+    except Exception:
+        return type(operation).__name__
+
+
+def lost(
+    rehearsal: Rehearsal, held: Mapping[str, Layout], events: Collection[Event], after: ProjectState
+) -> Iterator[Event]:
+    """Yield what is gone after an operation although the models still have it."""
+    catalogue = rehearsal.catalogue
+    later = Catalogue(catalogue.vendor)
+    later.tables = {table: layout.copy() for table, layout in catalogue.tables.items()}
+    for statement in rehearsal.editor.deferred_sql:
+        later.hear(str(statement))
+    for table, layout in held.items():
+        now = later.tables.get(table)
+        if now is None or now.members == layout.members:
+            continue
+        renamed = {
+            event.before.name: event.column.name
+            for event in events
+            if event.kind == "renames-column" and event.table == table and event.before and event.column
+        }
+        gone = {
+            mark: member
+            for member in layout.members.values()
+            if (mark := signature(member, renamed)) not in {signature(one) for one in now.members.values()}
+        }
+        wanted = ideal(rehearsal, table, after) if gone else set()
+        for mark, member in gone.items():
+            if mark in wanted and mark[1] <= now.columns.keys():
+                yield Event("loses", table, member=member)
+
+
+def signature(member: Member, renamed: Mapping[str, str] = {}) -> Signature:
+    """Return what makes two members of a table the same rule, whatever they are called."""
+    kind = "unique" if member.unique or member.kind in ("unique", "primary") else member.kind
+    kind = "default" if member.kind == "default" else kind
+    return kind, frozenset(renamed.get(name, name) for name in member.columns)
+
+
+def ideal(rehearsal: Rehearsal, table: str, state: ProjectState) -> set[Signature]:
+    """Return the members that a table would have if it were made from a state."""
+    connection = rehearsal.connection
+    real, connection.catalogue = connection.catalogue, Catalogue(connection.vendor)
+    try:
+        editor = connection.schema_editor()
+        for model in state.apps.get_models(include_auto_created=True):
+            if model._meta.db_table == table:
+                editor.create_model(model)
+                for statement in editor.deferred_sql:
+                    editor.execute(statement, None)
+        members = (
+            connection.catalogue.tables[table].members.values()
+            if table in connection.catalogue.tables
+            else ()
+        )
+        return {signature(member) for member in members}
+    except Exception:  # then nobody can say what should be there
+        return set()
+    finally:
+        connection.catalogue = real

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from migwizard.core.rehearsed import Event
+from migwizard.diagnoses import identity_change
+
+from .ahead import MSSQL, only, pending
+
+TEXT = "NotImplementedError: the backend doesn't support altering from AutoField to IntegerField."
+
+
+def test_a_change_to_or_from_an_autofield_is_an_error():
+    finding = only(identity_change, MSSQL, Event("refuses", "", text=TEXT))
+    assert finding.severity == "error"
+    assert finding.summary == (
+        "shop.0002_note cannot run on SQL Server: it changes a column to or from an AutoField."
+    )
+    assert finding.evidence[1:3] == (
+        "SQL Server cannot give a column IDENTITY that is there already, nor take it away",
+        f"mssql-django 2.0 raises {TEXT}",
+    )
+    assert "CreateModel" in finding.evidence[3]
+
+
+def test_what_else_is_refused_is_not():
+    event = Event("refuses", "", text="NotImplementedError: The backend does not support OR conditions")
+    assert identity_change.find(pending(MSSQL, event)) == ()
