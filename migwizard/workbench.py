@@ -21,6 +21,7 @@ from .core.session import Session
 from .core.situation import Situation
 
 if TYPE_CHECKING:
+    from .core.override import ProposeOverride
     from .core.proposal import Propose
     from .reading.options import Options
     from .reading.reader import Reader
@@ -191,7 +192,11 @@ class Workbench:
             try:
                 if len(arguments) < needed:
                     raise WrongArguments
-                plan = make_plan(situation, info.name, Request(None, arguments, propose=self._proposer()))
+                plan = make_plan(
+                    situation,
+                    info.name,
+                    Request(None, arguments, propose=self._proposer()),
+                )
                 asks = any(question.answer is None for question in plan.asks)
                 refusal = "" if asks else plan.refusal
                 offer = replace(offer, title=plan.title, safety=plan.safety, impossible=refusal)
@@ -237,7 +242,9 @@ class Workbench:
         entry = self._entry_for(finding, repair, arguments)
         try:
             plan = make_plan(
-                situation, repair, Request(finding, arguments, settings or {}, entry, self._proposer())
+                situation,
+                repair,
+                Request(finding, arguments, settings or {}, entry, self._proposer(), self._overrider()),
             )
         except WrongArguments as error:
             raise CannotRun(str(error)) from error
@@ -392,6 +399,14 @@ class Workbench:
 
         reader = self.reader
         return partial(propose, self._situation().graph, reader.files.migrations, reader.project.info)
+
+    def _overrider(self) -> ProposeOverride | None:
+        """Return what makes the override of an app's migrations; None while the project cannot be loaded."""
+        if not self.reader.project.ready:
+            return None
+        from .reading.overrides import propose_override
+
+        return partial(propose_override, self.reader, self._situation())
 
     def _situation(self) -> Situation:
         if self.reading is None:

@@ -29,6 +29,9 @@ def planning_options(command: Command) -> Command:
                 "--with", "repair", metavar="REPAIR", help="Another repair than the recommended one."
             ),
             answers_option,
+            click.option(
+                "--into", default="", metavar="PACKAGE", help="The package that an override is written in."
+            ),
         )
     ):
         command = option(command)
@@ -36,12 +39,17 @@ def planning_options(command: Command) -> Command:
 
 
 def make(
-    bench: Workbench, reading: Reading, what: Sequence[str], repair: str | None, answers: Sequence[str]
+    bench: Workbench,
+    reading: Reading,
+    what: Sequence[str],
+    repair: str | None,
+    answers: Sequence[str],
+    into: str = "",
 ) -> Plan:
     """Return the plan for a finding's id, or for an action with its arguments."""
     from ..core.plan import Plan
 
-    settings = settings_of(answers)
+    settings = settings_of(answers) | ({"into": into} if into else {})
     finding = find(reading, what[0])
     if finding is None:
         if ":" in what[0]:

@@ -28,6 +28,7 @@ def plan(
     what: tuple[str, ...],
     repair: str | None,
     answers: tuple[str, ...],
+    into: str,
     form: str,
     as_script: bool,
     **options: Any,
@@ -38,7 +39,7 @@ def plan(
     if not what:
         raise click.UsageError("Name a finding (see migwizard check) or an action.")
     bench, reading = read(options, no_schema, no_replay)
-    made = make(bench, reading, what, repair, answers)
+    made = make(bench, reading, what, repair, answers, into)
     click.echo(report.script(made) if as_script else report.plan(made, form))
     return int(bool(made.refusal))
 
@@ -59,6 +60,7 @@ def repair(
     what: tuple[str, ...],
     repair: str | None,
     answers: tuple[str, ...],
+    into: str,
     form: str,
     everything: bool,
     allow: str,
@@ -75,7 +77,7 @@ def repair(
     bench, reading = read(options, no_schema, no_replay)
     if everything:
         return repair_all(bench, reading, allow, yes, form, not no_replay)
-    made = make(bench, reading, what, repair, answers)
+    made = make(bench, reading, what, repair, answers, into)
     result = run_plan(bench, made, yes, form)
     click.echo(report.result(result, form))
     return 0 if result.outcome == "done" else 1
@@ -92,6 +94,7 @@ def dry_run(
     what: tuple[str, ...],
     repair: str | None,
     answers: tuple[str, ...],
+    into: str,
     form: str,
     **options: Any,
 ) -> int:
@@ -101,7 +104,7 @@ def dry_run(
     if not what:
         raise click.UsageError("Name a finding (see migwizard check) or an action.")
     bench, reading = read(options, no_schema, no_replay)
-    made = make(bench, reading, what, repair, answers)
+    made = make(bench, reading, what, repair, answers, into)
     result = tried(bench, made)
     click.echo(report.result(result, form))
     return 0 if result.outcome == "rolled-back" else 1

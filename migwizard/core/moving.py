@@ -19,8 +19,9 @@ from .joining import (
     orders,
     rebuilt,
 )
-from .references import CannotEdit, mentions, redirected, references
+from .references import mentions, redirected, references
 from .situation import Situation
+from .source_text import CannotEdit
 
 
 @dataclass(frozen=True, slots=True)

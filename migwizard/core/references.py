@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from .graph import Key
-
-BOM = "\ufeff"
+from .source_text import CannotEdit, Text
 
 NAMING = ("dependencies", "run_before", "replaces")
 """Attributes of the class Migration that name other migrations."""
-
-
-class CannotEdit(Exception):
-    """The file says it in a way that cannot be edited, for the reason given as the end of a sentence about the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +35,7 @@ def references(source: str) -> tuple[Reference, ...]:
     Raises:
         CannotEdit: when the text is not Python, or has no class Migration.
     """
-    text = _Text(source)
+    text = Text(source)
     found = [
         _reference(name, element, text) for name, value in _attributes(text) for element in _tuples(value)
     ]
@@ -81,7 +75,7 @@ def without_replaces(source: str) -> str:
     Raises:
         CannotEdit: as `references`, and when there is not exactly one such statement with lines of its own.
     """
-    text = _Text(source)
+    text = Text(source)
     found = [statement for name, statement in _statements(text) if name == "replaces"]
     named = [node for node in ast.walk(text.tree) if isinstance(node, ast.Name) and node.id == "replaces"]
     if len(found) != 1 or len(named) != 1:
@@ -106,7 +100,7 @@ def mentions(source: str, names: Collection[str]) -> tuple[tuple[int, str], ...]
     Raises:
         CannotEdit: as `references`.
     """
-    text = _Text(source)
+    text = Text(source)
     found = []
     for node in ast.walk(text.tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -115,47 +109,7 @@ def mentions(source: str, names: Collection[str]) -> tuple[tuple[int, str], ...]
     return tuple(sorted(found))
 
 
-class _Text:
-    """A file's text with its syntax tree, whose columns are counted in bytes."""
-
-    def __init__(self, source: str) -> None:
-        self.bom = BOM if source.startswith(BOM) else ""
-        self.body = source.removeprefix(BOM)
-        self.lines = _lines(self.body)
-        self.starts = [len(self.bom)]
-        for line in self.lines:
-            self.starts.append(self.starts[-1] + len(line))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                self.tree = ast.parse(self.body)
-            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-                raise CannotEdit("is not Python") from error
-
-    def column(self, line: int, offset: int) -> int:
-        """Return a column in characters from one in bytes; lines count from 0."""
-        return len(self.lines[line].encode()[:offset].decode())
-
-    def span(self, node: ast.expr) -> tuple[int, int]:
-        """Return the offsets of a node in the whole text."""
-        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
-        return (
-            self.starts[first] + self.column(first, node.col_offset),
-            self.starts[last] + self.column(last, node.end_col_offset or 0),
-        )
-
-
-def _lines(text: str) -> list[str]:
-    """Return the lines of a text with their ends, as Python counts them: not at form feeds and the like."""
-    lines, start = [], 0
-    for index, character in enumerate(text):
-        if character == "\n" or (character == "\r" and text[index + 1 : index + 2] != "\n"):
-            lines.append(text[start : index + 1])
-            start = index + 1
-    return [*lines, text[start:]]
-
-
-def _statements(text: _Text) -> Iterator[tuple[str, ast.Assign | ast.AnnAssign]]:
+def _statements(text: Text) -> Iterator[tuple[str, ast.Assign | ast.AnnAssign]]:
     """Yield the assignments in the class Migration, with the names that are assigned."""
     classes = [
         node for node in ast.walk(text.tree) if isinstance(node, ast.ClassDef) and node.name == "Migration"
@@ -168,7 +122,7 @@ def _statements(text: _Text) -> Iterator[tuple[str, ast.Assign | ast.AnnAssign]]
                 yield name, statement
 
 
-def _attributes(text: _Text) -> Iterator[tuple[str, ast.expr]]:
+def _attributes(text: Text) -> Iterator[tuple[str, ast.expr]]:
     for name, statement in _statements(text):
         if name in NAMING and statement.value is not None:
             yield name, statement.value
@@ -190,7 +144,7 @@ def _tuples(value: ast.expr) -> Iterator[ast.Tuple | ast.List]:
             yield from _tuples(right)
 
 
-def _reference(attribute: str, element: ast.Tuple | ast.List, text: _Text) -> Reference:
+def _reference(attribute: str, element: ast.Tuple | ast.List, text: Text) -> Reference:
     app, name = element.elts
     key = (str(ast.literal_eval(app)), str(ast.literal_eval(name)))
     return Reference(attribute, key, element.lineno, *text.span(element), *text.span(name))

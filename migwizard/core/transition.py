@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from .build import build
 from .graph import Graph, Key, MigrationFile
 from .journal import FileChange
-from .references import CannotEdit, Reference, mentions, redirected, references, without_replaces
+from .references import Reference, mentions, redirected, references, without_replaces
+from .source_text import CannotEdit
 
 
 class NotReady(Exception):

@@ -32,6 +32,7 @@ AVAILABLE = (
     "record-squash",
     "finish-squash",
     "set-default-schema",
+    "squash-override",
 )
 """Names of the repairs that exist; nothing else is ever offered."""
 

@@ -22,11 +22,9 @@ from ..core.graph import Key, MigrationFile, Operation
 from . import syntax
 from .errors import clean, describe, relative
 from .operations import SourceFile, read_operation
+from .overlay import Overlay
 from .packages import MIGRATIONS, AppPackage
 from .project import Project
-
-Overlay = Mapping[str, str | None]
-"""What some files will hold, by their paths; None for those that will be gone."""
 
 _imported: dict[str, str] = {}
 """Digest of each migration module that was imported from here, so that one that changed since is run again."""

@@ -25,7 +25,7 @@ from .options import Options
 from .replaying import Progress, Replaying
 
 if TYPE_CHECKING:
-    from .files import Overlay
+    from .overlay import Overlay
 
 
 Version = tuple[tuple[Key, str], ...]
@@ -54,6 +54,7 @@ class Reader(Replaying):
         """
         from .files import read_files
         from .project import NoProject, ProjectUnreadable, load
+        from .settings_files import settings_files
 
         if self.options.replay_file is not None:
             # The project's folder becomes the current one, as with manage.py, for relative names in its settings.
@@ -63,13 +64,18 @@ class Reader(Replaying):
         except (NoProject, ProjectUnreadable) as error:
             raise CannotRead(str(error)) from error
         os.chdir(self.project.info.root)
+        self.settings_files = settings_files(self.project)
         self.files = read_files(self.project)
 
     def refresh(self) -> None:
         """Read the migration files again, which may have changed since."""
         from .files import read_files
+        from .overlay import laid_over
+        from .settings_files import repointed
 
-        self.files = read_files(self.project, self.overlay)
+        with laid_over(self.overlay):
+            project = repointed(self.project, self.settings_files, self.overlay)
+            self.files = read_files(project, self.overlay)
 
     def quick(self) -> Situation:
         """Return the situation without any schema: files, records and the graph."""

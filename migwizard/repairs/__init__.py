@@ -23,6 +23,7 @@ from . import (
     resume,
     rollback,
     set_default_schema,
+    squash_override,
     take_back,
     undo,
     unfake,
@@ -49,6 +50,7 @@ REPAIRS = (
     record_squash,
     finish_squash,
     set_default_schema,
+    squash_override,
     resume,
     undo,
 )

@@ -9,6 +9,7 @@ from datetime import timezone
 from ..core.finding import Finding, Safety
 from ..core.graph import Key, MigrationFile, Operation, Record
 from ..core.journal import Entry
+from ..core.override import ProposeOverride
 from ..core.plan import Plan, Step
 from ..core.proposal import Propose
 from ..core.situation import MigrationTruth, OperationTruth, Situation
@@ -38,6 +39,8 @@ class Request:
     """The execution in the journal that is taken back or brought to its end."""
     propose: Propose | None = None
     """What makes migrations for changed models, where they can be looked at."""
+    override: ProposeOverride | None = None
+    """What makes the override of an app's migrations, where the project can be looked at."""
 
 
 class Impossible(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
@@ -102,6 +103,9 @@ def place(change: FileChange, number: int) -> None:
     try:
         if change.content is None:
             os.unlink(change.path)
+            _flush(staged.parent)
+            remove_empty(staged.parent)
+            return
         else:
             if not staged.exists():
                 stage(change, number)
@@ -112,9 +116,25 @@ def place(change: FileChange, number: int) -> None:
 
 
 def discard(change: FileChange, number: int) -> None:
-    """Remove what waits beside a file."""
+    """Remove what waits beside a file, and the folders that were made for it alone."""
+    staged = beside(change.path, number)
     with suppress(OSError):
-        beside(change.path, number).unlink(missing_ok=True)
+        staged.unlink(missing_ok=True)
+    if change.former is None and not os.path.exists(change.path):
+        remove_empty(staged.parent)
+
+
+def remove_empty(folder: Path) -> None:
+    """Remove a folder in which nothing is left but byte code, and those around it of which the same is true then."""
+    with suppress(OSError):
+        while all(name == "__pycache__" for name in os.listdir(folder)):
+            cache = folder / "__pycache__"
+            if cache.exists():
+                if not all(name.endswith(".pyc") for name in os.listdir(cache)):
+                    return
+                shutil.rmtree(cache)
+            folder.rmdir()
+            folder = folder.parent
 
 
 def _flush(folder: Path) -> None:
