@@ -25,9 +25,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One worker a core for the whole suite, each with servers of its own; none for files that are named."""
+    """One worker a core and one more for the whole suite, each with servers of its own; none for named files.
+
+    What waits, for a lock or a terminal, leaves its core to the one more.
+    """
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    return min(len(os.sched_getaffinity(0)), MOST_WORKERS) if whole else 0
+    return min(len(os.sched_getaffinity(0)) + 1, MOST_WORKERS) if whole else 0
 
 
 @pytest.hookimpl(tryfirst=True)

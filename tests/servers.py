@@ -88,7 +88,9 @@ class PostgreSQL:
         """A database with a new random name, empty or a copy of `template`, as an entry of DATABASES."""
         name = f"test_{secrets.token_hex(6)}"
         with self.connect() as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            # Half the time of copying through the log (https://www.postgresql.org/docs/current/sql-createdatabase.html).
+            how = "STRATEGY file_copy" if connection.info.server_version >= 150000 else ""
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {how}')
         self.databases.add(name)
         return self.entry(name, tcp=tcp)
 
