@@ -153,10 +153,20 @@ def table_key(db_table: str, schema: str = "") -> str:
     """Return the key of a model's `db_table` in a snapshot of `schema`.
 
     Projects name a table in another schema by smuggling quotes into `db_table`: `audit"."log` or
-    `"audit"."log"`. Both are keyed `audit.log`, or just `log` when that is the schema which was read.
+    `"audit"."log"`, on SQL Server `audit].[log` or `[audit].[log]`. All are keyed `audit.log`, or just `log` when that
+    is the schema which was read.
     """
-    if '"."' not in db_table and "].[" not in db_table:
+    place = place_of(db_table)
+    if place is None:
         return db_table.strip('"') if db_table[:1] == '"' == db_table[-1:] and len(db_table) > 1 else db_table
-    separator = '"."' if '"."' in db_table else "].["
-    namespace, name = db_table.strip('"[]').split(separator, 1)
+    namespace, name = place
     return name if namespace == schema else f"{namespace}.{name}"
+
+
+def place_of(db_table: str) -> tuple[str, str] | None:
+    """Return schema and name of a table whose `db_table` names both; None where it names no schema."""
+    for start, separator, end in (('"', '"."', '"'), ("[", "].[", "]")):
+        namespace, found, name = db_table.partition(separator)
+        if found and namespace and name:
+            return namespace.removeprefix(start), name.removesuffix(end)
+    return None

@@ -155,6 +155,9 @@ class Database(Concurrency, Dialect):
         """Tell whether a statement waited too long for a lock, or took too long by itself."""
         return isinstance(error, OperationalError)
 
+    def ensure_schema(self, name: str) -> None:
+        """Make a schema in the database, unless it is there; nothing where databases have no schemas."""
+
     def transaction_id(self) -> str | None:
         """Return what names the current transaction for good; None where the server gives no such name."""
         return None

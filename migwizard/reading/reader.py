@@ -22,6 +22,7 @@ from ..core.truths import drifts_of, examine, expected_table, testify_all
 from .connected import CannotRead
 from .linear import max_migrations
 from .options import Options
+from .other_schemas import schemas_of
 from .replaying import Progress, Replaying
 
 if TYPE_CHECKING:
@@ -307,15 +308,8 @@ class Reader(Replaying):
 
     def _other_schemas(self) -> tuple[str, ...]:
         """Return the schemas that models name in their `db_table`."""
-        found = set()
-        for migration in self.files.migrations.values():
-            for operation in migration.operations:
-                options = getattr(operation, "options", None) or {}
-                name = options.get("db_table") if isinstance(options, dict) else None
-                name = name or getattr(operation, "table", None)
-                if isinstance(name, str) and ('"."' in name or "].[" in name):
-                    found.add(table_key(name).split(".", 1)[0])
-        return tuple(sorted(found))
+        migrations = self.files.migrations.values()
+        return tuple(sorted({name for one in migrations for name in schemas_of(one.operations)}))
 
     def _unmanaged(self) -> set[str]:
         """Return the tables of installed models that no migration makes (unmanaged, or of apps without migrations)."""

@@ -18,7 +18,7 @@ from django.db.migrations.state import ModelState, ProjectState
 
 from ..core.graph import Graph, Key
 from ..core.lineage import OperationKey
-from ..core.schema import Constraint, Table, table_key
+from ..core.schema import Constraint, Table, place_of, table_key
 from ..databases.base import Database, ShadowLost
 from .historical import ModelKey, base_key, db_table, in_database, m2m_table, target
 from .states import empty_state, steps
@@ -159,7 +159,7 @@ def build(
     state: ProjectState, wanted: Collection[ModelKey], connection: Any, database: Database, schema: str
 ) -> Built:
     """Create the wanted models' tables in the shadow, read them, and take them away again."""
-    state, homes = bring_home(state)
+    state, homes = bring_home(state, connection)
     built = Built()
     models = list(render(state, wanted, built, connection))
     with rolled_back(connection):
@@ -223,31 +223,53 @@ def attempt(
 
 def wanted_tables(state: ProjectState, wanted: Collection[ModelKey], connection: Any) -> set[str]:
     """Return the tables that the wanted models have, many-to-many tables included."""
-    names = set()
-    for key in wanted:
-        model = state.models[key]
-        table = db_table(model, connection)
-        names.add(table_key(table))
-        for field_name, value in model.fields.items():
-            if value.many_to_many and getattr(value.remote_field, "through", None) is None:
-                names.add(table_key(m2m_table(value, field_name, table, connection)))
-    return names
+    return {table_key(table) for key in wanted for table in tables_of(state.models[key], connection).values()}
 
 
-def bring_home(state: ProjectState) -> tuple[ProjectState, dict[str, str]]:
+def bring_home(state: ProjectState, connection: Any) -> tuple[ProjectState, dict[str, str]]:
     """Return the state with tables of other schemas renamed to plain ones, and {plain name: real key}.
 
     A `db_table` such as `audit"."log` would otherwise be created in the real schema.
     """
     homes: dict[str, str] = {}
     state = state.clone()
+    taken = {table for model in state.models.values() for table in tables_of(model, connection).values()}
     for model in state.models.values():
-        name = model.options.get("db_table")
-        if name and ('"."' in name or "].[" in name):
-            plain = table_key(name).replace(".", "__")
-            homes[plain] = table_key(name)
-            model.options = {**model.options, "db_table": plain}
+        fields = dict(model.fields)
+        for name, table in tables_of(model, connection).items():
+            if place_of(table) is None:
+                continue
+            plain = plain_name(table, homes, taken)
+            if name:
+                fields[name] = fields[name].clone()
+                fields[name].db_table = plain
+            else:
+                model.options = {**model.options, "db_table": plain}
+        model.fields = fields
     return state, homes
+
+
+def tables_of(model: ModelState, connection: Any) -> dict[str, str]:
+    """Return the table of a model, under an empty name, and those of its many-to-many fields by their names."""
+    table = db_table(model, connection)
+    relations = {
+        name: m2m_table(value, name, table, connection)
+        for name, value in model.fields.items()
+        if value.many_to_many and getattr(value.remote_field, "through", None) is None
+    }
+    return {"": table, **relations}
+
+
+def plain_name(table: str, homes: dict[str, str], taken: Collection[str]) -> str:
+    """Return the name that a table of another schema has in the shadow, and note it.
+
+    It is the bare one wherever no other table has that: Django makes the names of indexes and constraints from it.
+    """
+    key, (_, name) = table_key(table), place_of(table) or ("", table)
+    while name in taken or homes.get(name, key) != key:
+        name = f"{name}_"
+    homes[name] = key
+    return name
 
 
 def send_home(table: Table, homes: Mapping[str, str]) -> Table:

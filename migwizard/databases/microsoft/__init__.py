@@ -93,6 +93,13 @@ class SQLServer(MicrosoftConcurrency):
         with self.connection.cursor() as cursor:
             return read_rights(cursor)
 
+    def ensure_schema(self, name: str) -> None:
+        """Make a schema in the database, unless it is there; CREATE SCHEMA must be a batch by itself."""
+        with self.connection.cursor() as cursor:
+            ((number,),) = fetch(cursor, "SELECT SCHEMA_ID(%s)", name)
+            if number is None:
+                cursor.execute(f"CREATE SCHEMA {bracketed(name)}")
+
     @contextmanager
     def create_shadow(self) -> Iterator[tuple[BaseDatabaseWrapper, str]]:
         """Yield a new connection in a transaction, and a schema on it in which tables can be built; rolled back."""

@@ -133,6 +133,11 @@ class PostgreSQL(PostgreSQLConcurrency):
         with self.connection.cursor() as cursor:
             locks.set_timeouts(cursor, lock_seconds, statement_seconds)
 
+    def ensure_schema(self, name: str) -> None:
+        """Make a schema in the database, unless it is there."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(name)}")
+
     def transaction_id(self) -> str | None:
         """Return the transaction's 64-bit number, which is never given a second time."""
         with self.connection.cursor() as cursor:
@@ -180,7 +185,12 @@ class PostgreSQL(PostgreSQLConcurrency):
 
 def put_first(cursor: Any, schema: str, path: str) -> None:
     """Put a schema in front of the search path until the transaction ends."""
-    quoted = '"' + schema.replace('"', '""') + '"'
+    first = quoted(schema)
     cursor.execute(
-        "SELECT set_config('search_path', %s, true)", [f"{quoted}, {path}" if path.strip() else quoted]
+        "SELECT set_config('search_path', %s, true)", [f"{first}, {path}" if path.strip() else first]
     )
+
+
+def quoted(name: str) -> str:
+    """Return a name as SQL has it, whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'

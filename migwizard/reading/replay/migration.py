@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.effects import TableChange
 from ...core.schema import Table
+from ..other_schemas import schemas_of
 from . import deferred
 from .renames import renames
 from .tracker import added, mentioned
@@ -100,6 +101,7 @@ class MigrationRun:
         self.owners.update(editor.deferred_sql, index - 1)
         owned = self.owners.by_text(editor.deferred_sql)
         tables: dict[str, Table] = {}
+        self._make_schemas(operation)
 
         def before(sql: str) -> None:
             if sql in owned:
@@ -118,6 +120,11 @@ class MigrationRun:
             forwards()
         finally:
             statements.before = statements.after = lambda sql: None
+
+    def _make_schemas(self, operation: Any) -> None:
+        """Make the schemas in which an operation names tables; in the live database somebody has made them by hand."""
+        for schema in sorted(schemas_of([operation])):
+            self.tracker.database.ensure_schema(schema)
 
     def _see(self, operation: Any, label: str, before: Any, after: Any) -> None:
         """Note which tables the operation changed."""
