@@ -1,4 +1,4 @@
-"""The database panel: the tables of what is selected, live against expected, column by column."""
+"""The database panel: the tables of what is selected, live against expected; below, who is there."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from migwizard.core.situation import Compared, Drift, MigrationTruth, Situation
 from .blocks import GAP, Block, Blocks, line, paragraph
 from .connected import busy, connected, locking
 from .look import Look
+from .principals import principals
 from .safe import Span, Spans, clip, fit
 from .words import dotted, plural
 
@@ -72,6 +73,8 @@ class Database(Blocks):
             blocks.append(self.table_block(name, live, expected, drifts.get(name, []), situation))
         if busy(self.sessions or ()):
             blocks += [GAP, locking(self.sessions or (), self.look)]
+        if situation.rights is not None and situation.rights.principals:
+            blocks += [GAP, principals(situation.rights, situation.database.vendor, self.look)]
         self.show(blocks)
 
     def show_sessions(self, sessions: tuple[Session, ...]) -> None:
