@@ -113,7 +113,7 @@ class SQLServer:
     def emulated(self) -> bool:
         """Whether it is another server that speaks the protocol, and keeps less in its catalogue."""
         with self.connect() as cursor:
-            return "Babelfish" in cursor.execute("SELECT @@VERSION").fetchone()[0]
+            return bool(cursor.execute("SELECT CAST(SERVERPROPERTY('babelfish') AS int)").fetchone()[0])
 
 
 @contextmanager

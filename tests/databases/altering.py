@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from migwizard.core.schema import Table
 from migwizard.databases import of
+from migwizard.databases.ordering import in_order
 
-from .statements import quoted
+from .statements import execute, quoted, value
+
+EMULATED = "SELECT CAST(SERVERPROPERTY('babelfish') AS int)"
 
 Tables = Mapping[str, Table]
 Targets = Sequence[tuple[str, Table | None]]
@@ -17,14 +21,13 @@ Targets = Sequence[tuple[str, Table | None]]
 
 def alter(connection: Any, targets: Targets, fills: Sequence[tuple[str, str, str]] = ()) -> tuple[str, ...]:
     """Bring tables to their targets in one transaction, and return the statements that did it."""
-    database = of(connection)
-    snapshot = database.snapshot()
-    statements = database.alter(snapshot.tables, targets, fills, snapshot.views)
+    snapshot = of(connection).snapshot()
+    statements = of(connection).alter(as_named(connection, snapshot.tables), targets, fills, snapshot.views)
     sqlite = connection.vendor == "sqlite"
     with connection.cursor() as cursor:
         if sqlite:
             cursor.execute("PRAGMA foreign_keys = OFF")
-        cursor.execute("BEGIN")
+        cursor.execute("BEGIN TRANSACTION")
         try:
             for statement in statements:
                 cursor.execute(statement, None)
@@ -41,13 +44,47 @@ def alter(connection: Any, targets: Targets, fills: Sequence[tuple[str, str, str
 
 def shapes(connection: Any, tables: Mapping[str, Table | None] | None = None) -> dict[str, Table]:
     """Return tables, by default those of a database, in the form in which they are compared."""
-    found = of(connection).snapshot().tables if tables is None else tables
-    form = without_order if connection.vendor == "postgresql" else lambda table: table
+    found = tables_of(connection) if tables is None else tables
+    form = without_order if connection.vendor != "sqlite" else lambda table: table
     return {name: form(table) for name, table in found.items() if table is not None}
 
 
+def tables_of(connection: Any) -> Tables:
+    """Return the tables of a database, by the names that their indexes were given."""
+    return as_named(connection, of(connection).snapshot().tables)
+
+
+def as_named(connection: Any, tables: Tables) -> Tables:
+    """Return tables with the names that indexes were given: Babelfish adds the table's and a hash, and shows them."""
+    if connection.vendor != "microsoft":
+        return tables
+    found = {}
+    for name, table in tables.items():
+        added = re.compile(re.escape(table.name.lower()) + r"[0-9a-f]{32}\Z")
+        indexes = (replace(one, name=added.sub("", one.name)) for one in table.indexes)
+        constraints = (replace(one, name=added.sub("", one.name)) for one in table.constraints)
+        found[name] = replace(
+            table,
+            indexes=tuple(sorted(indexes, key=lambda one: one.name)),
+            constraints=in_order(constraints),
+        )
+    return found
+
+
+def is_emulated(connection: Any) -> bool:
+    """Tell whether a SQL Server is another server that speaks its protocol, and keeps less."""
+    return connection.vendor == "microsoft" and value(connection, EMULATED) == 1
+
+
+def prepare(connection: Any) -> None:
+    """Let an emulated SQL Server take what it cannot keep: whether constraints are checked."""
+    if is_emulated(connection):
+        for hatch in ("nocheck_add_constraint", "nocheck_existing_constraint"):
+            execute(connection, f"EXEC sp_babelfish_configure 'escape_hatch_{hatch}', 'ignore'")
+
+
 def without_order(table: Table) -> Table:
-    """Return a table that equals any with the same columns: on PostgreSQL, a new one is the last."""
+    """Return a table that equals any with the same columns: on a server, a new one is the last."""
     return replace(table, columns=tuple(sorted(table.columns, key=lambda one: one.name)))
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from migwizard.core.schema import Table
-from migwizard.databases import of
+from tests.servers import postgresql_ids
 
-from .altering import alter, differences, everything
+from .altering import alter, differences, everything, is_emulated, prepare, tables_of
 from .statements import execute
 
 POSTGRESQL = (
@@ -101,22 +101,93 @@ SQLITE = (
 )
 
 
+MSSQL = (
+    (),
+    (
+        "CREATE TABLE [a\"b] (id bigint IDENTITY(1,1) CONSTRAINT ab PRIMARY KEY, [x'; DROP] nvarchar(max) NOT NULL)",
+        "CREATE TABLE t (id int IDENTITY(1,1) CONSTRAINT k PRIMARY KEY, [%s] nvarchar(9) NULL DEFAULT N'a%''b',"
+        " other bigint CONSTRAINT f REFERENCES [a\"b], n int DEFAULT 7, CONSTRAINT c CHECK (n > 0 AND [%s] <> N'b'))",
+        "CREATE INDEX i ON t (n DESC) INCLUDE (other)",
+        "CREATE UNIQUE INDEX u ON t ([%s], n)",
+        "CREATE TRIGGER g ON t AFTER INSERT AS BEGIN SELECT 1 END",
+    ),
+    (
+        "CREATE TABLE [a\"b] (id bigint NOT NULL CONSTRAINT ab PRIMARY KEY, [x'; DROP] nvarchar(30),"
+        ' t bigint CONSTRAINT back REFERENCES [a"b])',
+        "CREATE TABLE t (id bigint NOT NULL CONSTRAINT k PRIMARY KEY, [%s] nvarchar(max),"
+        " n bigint NOT NULL CONSTRAINT d DEFAULT 8, other bigint, twice AS (n * 2) PERSISTED,"
+        " CONSTRAINT c CHECK (n > 1))",
+        'ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (other) REFERENCES [a"b] ON DELETE CASCADE',
+        "CREATE INDEX i ON t (n)",
+        "CREATE TRIGGER g ON t AFTER UPDATE AS BEGIN SELECT 2 END",
+    ),
+    (
+        "CREATE TABLE t (id int NOT NULL, [%s] datetime2(7), n smallint, twice bigint, other int REFERENCES base,"
+        " CONSTRAINT c UNIQUE (n, other))",
+        "CREATE TABLE [a\"b] (id int IDENTITY(1,1), [x'; DROP] varbinary(9))",
+        "CREATE INDEX i ON t (n, other)",
+    ),
+)
+
+NOT_EMULATED = (
+    (
+        "CREATE TABLE [a]]b] (id int PRIMARY KEY NONCLUSTERED, b nvarchar(9) COLLATE Latin1_General_BIN2, c int,"
+        " d AS (id + c), e uniqueidentifier NULL DEFAULT NEWID(), UNIQUE (b), CHECK (c IN (1, 2)))",
+        "CREATE UNIQUE INDEX f ON [a]]b] (c) WHERE c IS NOT NULL",
+        "CREATE CLUSTERED INDEX g ON [a]]b] (c DESC)",
+        "CREATE INDEX [100%] ON [a]]b] (b)",
+        "ALTER INDEX [100%] ON [a]]b] DISABLE",
+        "ALTER TABLE [a]]b] WITH NOCHECK ADD CONSTRAINT h CHECK (id > 0)",
+        "CREATE STATISTICS s ON [a]]b] (c, b)",
+    ),
+    (
+        "CREATE TABLE [a]]b] (id int IDENTITY(1,1) CONSTRAINT pk PRIMARY KEY, b nvarchar(20) NOT NULL, c bigint NULL,"
+        " d int NOT NULL, e char(32) NULL, CONSTRAINT uq UNIQUE (b), CONSTRAINT h CHECK (id > 0))",
+        "CREATE UNIQUE INDEX ff ON [a]]b] (c) WHERE c IS NOT NULL",
+        "CREATE INDEX [100%] ON [a]]b] (b)",
+    ),
+)
+"""What Babelfish cannot keep, or not by the names that it was given."""
+
+
+ROUND_MSSQL = ("CREATE TABLE base (id int PRIMARY KEY)",)
+
+
+@pytest.fixture(params=["sqlite", *postgresql_ids(), "mssql"])
+def connection(request: pytest.FixtureRequest, connect: Any, new_database: Any) -> Any:
+    """A connection to an empty database, on every vendor whose tables are altered."""
+    made = connect(new_database(request.param))
+    prepare(made)
+    return made
+
+
 def shapes_of(connection: Any, connect: Any, new_database: Any) -> list[dict[str, Table]]:
     """Return what each script makes, and make what all of them need in the connection's database."""
-    sqlite = connection.vendor == "sqlite"
-    scripts = SQLITE if sqlite else (*POSTGRESQL, *((SINCE_18,) if connection.pg_version >= 180000 else ()))
-    execute(connection, *(() if sqlite else ROUND))
+    first, scripts = scripts_for(connection)
+    execute(connection, *first)
     found = []
     for script in scripts:
-        other = connect(new_database("sqlite" if sqlite else server_of(connection)))
-        execute(other, *(() if sqlite else ROUND), *script)
-        found.append(dict(of(other).snapshot().tables))
+        other = connect(new_database(server_of(connection)))
+        prepare(other)
+        execute(other, *first, *script)
+        found.append(dict(tables_of(other)))
         other.close()
     return found
 
 
+def scripts_for(connection: Any) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Return what is there in every database, and the scripts of which each makes a set of tables."""
+    if connection.vendor == "sqlite":
+        return (), SQLITE
+    if connection.vendor == "microsoft":
+        return ROUND_MSSQL, (*MSSQL, *(() if is_emulated(connection) else NOT_EMULATED))
+    return ROUND, (*POSTGRESQL, *((SINCE_18,) if connection.pg_version >= 180000 else ()))
+
+
 def server_of(connection: Any) -> str:
     """Return the id of the server that a connection is to."""
+    if connection.vendor != "postgresql":
+        return {"sqlite": "sqlite", "microsoft": "mssql"}[connection.vendor]
     return f"postgresql-{connection.pg_version // 10000}"
 
 
@@ -129,6 +200,6 @@ def shapes(connection: Any, connect: Any, new_database: Any) -> list[dict[str, T
 def test_every_shape_becomes_every_other(connection, shapes):
     for start, end in permutations(shapes, 2):
         for wanted in (start, end):
-            alter(connection, everything(wanted, of(connection).snapshot().tables))
+            alter(connection, everything(wanted, tables_of(connection)))
             assert differences(connection, wanted) == []
             assert alter(connection, everything(wanted, wanted)) == ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -12,10 +12,13 @@ from migwizard.core.principals import Rights
 from migwizard.core.schema import Snapshot, Table, View
 from migwizard.core.situation import DatabaseInfo
 
+from ..altering import changes as changes_of
 from ..base import SchemaUnreadable, is_local, printable
 from . import catalogue, changes, shadow
+from .alter import statements
 from .catalogue import fetch
 from .concurrency import MicrosoftConcurrency
+from .facts import read_facts
 from .principals import read_rights
 from .snapshot import Reading, read_schemas
 from .types import bracketed
@@ -87,6 +90,21 @@ class SQLServer(MicrosoftConcurrency):
             others = [name for (name,) in fetch(cursor, catalogue.SCHEMAS)]
         after = changes.fingerprints(self.snapshot(also=others))
         return after, changes.differing(before or {}, after)
+
+    def alter(
+        self,
+        live: Mapping[str, Table],
+        targets: Sequence[tuple[str, Table | None]],
+        fills: Sequence[tuple[str, str, str]] = (),
+        views: Sequence[View] = (),
+    ) -> tuple[str, ...]:
+        """Return the statements that bring tables to their targets; new columns come last.
+
+        The server is asked for what the tables do not tell: names that it has made up, and what belongs to a table.
+        """
+        with self.connection.cursor() as cursor:
+            facts = read_facts(cursor, live, changes_of(live, targets))
+        return statements(live, targets, fills, views, facts)
 
     def rights(self) -> Rights:
         """Return what our user may do, where the next connection makes tables, and who else there is."""
