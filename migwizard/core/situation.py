@@ -16,6 +16,7 @@ from .plan import Step
 from .principals import Rights
 from .rehearsed import Ahead
 from .schema import Snapshot, Table
+from .tenants import Overview, Reference, Tenant, TenantSettings
 
 Truth = Literal["yes", "no", "partly", "unobservable", "unknown"]
 State = Literal[
@@ -226,6 +227,14 @@ class Situation:
     """Who is who on the server, and what our connection may do; None where nobody knows."""
     ahead: Ahead | None = None
     """What the pending operations will do in this dialect, and the rows that they will meet; None where not looked."""
+    tenants: TenantSettings | None = None
+    """What django-tenants is told, where the project uses it."""
+    tenant: Tenant | None = None
+    """With django-tenants, what the schema is that was read: the public one, or a tenant's."""
+    overview: Overview | None = None
+    """With django-tenants, all schemas in groups; read with the public schema only."""
+    references: tuple[Reference, ...] = ()
+    """With django-tenants, every foreign key that the migrations make from one app to another."""
     fingerprint: str = ""
     """Hash of files, records, live schema and rights: what a plan was made from."""
 
