@@ -21,7 +21,7 @@ from .core.session import Session
 from .core.situation import Situation
 
 if TYPE_CHECKING:
-    from .core.override import ProposeOverride
+    from .core.override import ProposeOverride, ProposeUpdate
     from .core.proposal import Propose
     from .reading.options import Options
     from .reading.reader import Reader
@@ -195,7 +195,7 @@ class Workbench:
                 plan = make_plan(
                     situation,
                     info.name,
-                    Request(None, arguments, propose=self._proposer()),
+                    Request(None, arguments, propose=self._proposer(), update=self._updater()),
                 )
                 asks = any(question.answer is None for question in plan.asks)
                 refusal = "" if asks else plan.refusal
@@ -244,7 +244,15 @@ class Workbench:
             plan = make_plan(
                 situation,
                 repair,
-                Request(finding, arguments, settings or {}, entry, self._proposer(), self._overrider()),
+                Request(
+                    finding,
+                    arguments,
+                    settings or {},
+                    entry,
+                    self._proposer(),
+                    self._overrider(),
+                    self._updater(),
+                ),
             )
         except WrongArguments as error:
             raise CannotRun(str(error)) from error
@@ -407,6 +415,14 @@ class Workbench:
         from .reading.overrides import propose_override
 
         return partial(propose_override, self.reader, self._situation())
+
+    def _updater(self) -> ProposeUpdate | None:
+        """Return what brings an override up to date; None while the project cannot be loaded."""
+        if not self.reader.project.ready:
+            return None
+        from .reading.override_updates import propose_update
+
+        return partial(propose_update, self.reader)
 
     def _situation(self) -> Situation:
         if self.reading is None:

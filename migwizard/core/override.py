@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .graph import Key
+from .graph import Key, MigrationFile
+from .journal import FileChange
 from .plan import Question
 from .schema import Table
-from .situation import TextFile
+from .text_file import TextFile
 
-PROVENANCE = re.compile(r"^\s+(?P<name>[^\s:]+)\s+sha256:(?P<digest>[0-9a-f]{64})\s*$", re.MULTILINE)
-FROM = re.compile(r"^Made from (?P<distribution>\S+) (?P<version>\S+):\s*$", re.MULTILINE)
+PROVENANCE = re.compile(r"^(?:#\s)?\s+(?P<name>[^\s:]+)\s+sha256:(?P<digest>[0-9a-f]{64})\s*$", re.MULTILINE)
+FROM = re.compile(r"^(?:#\s)?Made from (?P<distribution>\S+) (?P<version>\S+):\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,9 @@ class Original:
     """SHA-256 of the file's bytes, in hexadecimal."""
     path: str = ""
     descriptions: tuple[str, ...] = ()
-    """What Django says of each operation."""
+    """What Django says of each operation, of a file that the override does not know."""
+    replaces: tuple[str, ...] = ()
+    """Names of what it replaces in its own app, of a file that the override does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,11 @@ class Override:
     package: str
     """Dotted name of the package that the app brings along."""
     originals: tuple[Original, ...]
+    """Its migration files by name."""
+    new: tuple[str, ...] = ()
+    """Names of those that the override neither has nor replaces, in the order of their names."""
+    changed: tuple[str, ...] = ()
+    """Names of those that are not as they were when the override was made from them."""
     distribution: str = ""
     version: str = ""
 
@@ -101,8 +109,21 @@ class OverrideProposal:
     """Why there is no proposal, in one sentence."""
 
 
+@dataclass(frozen=True, slots=True)
+class OverrideUpdate:
+    """What has to be written so that an override knows what the installed package has."""
+
+    files: tuple[FileChange, ...] = ()
+    failure: str = ""
+    """Why it cannot be brought up to date, in one sentence."""
+
+
 ProposeOverride = Callable[[str, str, Mapping[str, str]], OverrideProposal]
 """Returns the proposal for an app, with the package's name (empty: one that fits) and the answers that were given."""
+
+
+ProposeUpdate = Callable[[Override], OverrideUpdate]
+"""Returns what brings an override up to date."""
 
 
 def provenance_lines(distribution: str, version: str, originals: tuple[Original, ...]) -> tuple[str, ...]:
@@ -119,3 +140,20 @@ def provenance(source: str) -> Provenance | None:
         return None
     originals = tuple(Original(one["name"], one["digest"]) for one in PROVENANCE.finditer(source, head.end()))
     return Provenance(head["distribution"], head["version"], originals)
+
+
+def known_names(files: Iterable[MigrationFile]) -> frozenset[str]:
+    """Return the names of the migrations that an override has or replaces; `files` are those of its app."""
+    names: set[str] = set()
+    for file in files:
+        names |= {file.name, *(name for app, name in file.replaces if app == file.app)}
+    return frozenset(names)
+
+
+def digests(files: Iterable[MigrationFile]) -> dict[str, str]:
+    """Return the digests of the originals that the migrations of an override say they were made from."""
+    found: dict[str, str] = {}
+    for file in files:
+        said = provenance(file.source)
+        found |= {one.name: one.digest for one in said.originals} if said is not None else {}
+    return found

@@ -12,11 +12,14 @@ from .graph import Graph, Key, MigrationFile, Record
 from .journal import Entry
 from .lineage import Lineage
 from .lost import LostFile
+from .override import Override
 from .plan import Step
 from .principals import Rights
 from .rehearsed import Ahead
 from .schema import Snapshot, Table
 from .tenants import Overview, Reference, Tenant, TenantSettings
+from .text_file import TextFile
+from .undiscovered import Undiscovered
 
 Truth = Literal["yes", "no", "partly", "unobservable", "unknown"]
 State = Literal[
@@ -182,14 +185,6 @@ class ModelChange:
 
 
 @dataclass(frozen=True, slots=True)
-class TextFile:
-    """A file of the project that is no migration."""
-
-    path: str
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
 class Situation:
     """One database and schema at one moment, beside the project's migrations."""
 
@@ -221,6 +216,10 @@ class Situation:
     """Executions on this database of which the journal does not know how they ended."""
     max_migrations: Mapping[str, TextFile] = field(default_factory=dict)
     """By app, the `max_migration.txt` in which django-linear-migrations keeps the name of the last migration."""
+    overrides: tuple[Override, ...] = ()
+    """Apps whose migrations MIGRATION_MODULES takes from another package than their own."""
+    undiscovered: tuple[Undiscovered, ...] = ()
+    """Migration files that Django does not look at, or a package for them that is not there."""
     managed: frozenset[str] = frozenset()
     """Tables that some migration or unmanaged model of the project accounts for."""
     rights: Rights | None = None

@@ -33,6 +33,7 @@ AVAILABLE = (
     "finish-squash",
     "set-default-schema",
     "squash-override",
+    "update-override",
 )
 """Names of the repairs that exist; nothing else is ever offered."""
 

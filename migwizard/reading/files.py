@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Literal
 
 from django.conf import settings
 from django.db.migrations.migration import Migration
 
 from ..core.graph import Key, MigrationFile, Operation
+from ..core.undiscovered import Undiscovered
 from . import syntax
 from .errors import clean, describe, relative
 from .operations import SourceFile, read_operation
@@ -31,20 +31,6 @@ _imported: dict[str, str] = {}
 
 _known: dict[Key, tuple[ModuleType, MigrationFile, Migration]] = {}
 """What was made of each module, which need not be made again as long as it stays the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Undiscovered:
-    """Migration files that are there but that Django does not look at."""
-
-    app: str
-    reason: Literal["namespace", "module", "disabled", "missing"]
-    """No `__init__.py`; `migrations.py` instead of a package; MIGRATION_MODULES says None, or names no package."""
-    path: str
-    message: str
-    """What is there and why Django does not see it, in one sentence."""
-    names: tuple[str, ...] = ()
-    """Names of the migrations that are not seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +86,7 @@ def _read_package(package: AppPackage, project: Project, found: _Found, overlay:
         found.unmigrated.add(package.label)
         found.undiscovered += _undiscovered(package, project)
         return
-    for name, path in _laid_over(_migration_files(folders), folders, overlay):
+    for name, path in _laid_over(migration_files(folders), folders, overlay):
         _read_file(package, name, path, project, found, error, overlay.get(path))
 
 
@@ -139,7 +125,7 @@ def _taken_for_none(package: AppPackage, error: BaseException, root: Path) -> Un
     return Undiscovered(package.label, "missing", package.folders[0], message, names)
 
 
-def _migration_files(folders: Iterable[str]) -> Iterator[tuple[str, str]]:
+def migration_files(folders: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Return the name and path of each migration in these folders, as Django lists them."""
     for finder, name, is_package in pkgutil.iter_modules(folders):
         if is_package or name[0] in "_~":
@@ -327,7 +313,7 @@ def _undiscovered(package: AppPackage, project: Project) -> Iterator[Undiscovere
 
 def _names_in(folders: Iterable[str]) -> tuple[str, ...]:
     """Return the names of the files in these folders that have a Migration class."""
-    return tuple(name for name, path in _migration_files(folders) if _is_migration(path))
+    return tuple(name for name, path in migration_files(folders) if _is_migration(path))
 
 
 def _is_migration(path: str) -> bool:

@@ -66,6 +66,7 @@ class Reader(Replaying):
             raise CannotRead(str(error)) from error
         os.chdir(self.project.info.root)
         self.settings_files = settings_files(self.project)
+        self.placed = self.project
         self.files = read_files(self.project)
 
     def refresh(self) -> None:
@@ -75,8 +76,8 @@ class Reader(Replaying):
         from .settings_files import repointed
 
         with laid_over(self.overlay):
-            project = repointed(self.project, self.settings_files, self.overlay)
-            self.files = read_files(project, self.overlay)
+            self.placed = repointed(self.project, self.settings_files, self.overlay)
+            self.files = read_files(self.placed, self.overlay)
 
     def quick(self) -> Situation:
         """Return the situation without any schema: files, records and the graph."""
@@ -273,6 +274,8 @@ class Reader(Replaying):
         rows: tuple[MigrationTruth, ...] | None = None,
         why_not: str = "",
     ) -> Situation:
+        from .overridden import overrides
+
         graph = self.graph(records)
         if not why_not and live is None:
             why_not = f"The schema of a {self.database.vendor} database cannot be read."
@@ -292,6 +295,8 @@ class Reader(Replaying):
             model_changes=changes,
             model_changes_unknown=unknown,
             max_migrations=max_migrations(self.files.files),
+            overrides=overrides(self.placed, self.files.files),
+            undiscovered=self.files.undiscovered,
             rights=self._rights,
             fingerprint=self._fingerprint(records, live),
         )

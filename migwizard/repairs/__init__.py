@@ -27,6 +27,7 @@ from . import (
     take_back,
     undo,
     unfake,
+    update_override,
 )
 from .base import Impossible, Info, Request, Uncertain, WrongArguments
 
@@ -51,6 +52,7 @@ REPAIRS = (
     finish_squash,
     set_default_schema,
     squash_override,
+    update_override,
     resume,
     undo,
 )

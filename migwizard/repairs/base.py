@@ -9,7 +9,7 @@ from datetime import timezone
 from ..core.finding import Finding, Safety
 from ..core.graph import Key, MigrationFile, Operation, Record
 from ..core.journal import Entry
-from ..core.override import ProposeOverride
+from ..core.override import ProposeOverride, ProposeUpdate
 from ..core.plan import Plan, Step
 from ..core.proposal import Propose
 from ..core.situation import MigrationTruth, OperationTruth, Situation
@@ -41,6 +41,8 @@ class Request:
     """What makes migrations for changed models, where they can be looked at."""
     override: ProposeOverride | None = None
     """What makes the override of an app's migrations, where the project can be looked at."""
+    update: ProposeUpdate | None = None
+    """What brings an override up to date, where the project can be looked at."""
 
 
 class Impossible(Exception):

@@ -15,7 +15,8 @@ from ...core.graph import Graph, Key, MigrationFile
 from ...core.override import Code, Original, OverrideProposal, provenance_lines
 from ...core.plan import Question
 from ...core.segments import segments
-from ...core.situation import ProjectInfo, TextFile
+from ...core.situation import ProjectInfo
+from ...core.text_file import TextFile
 from . import codes, dialect, final, joined, writing
 from .places import NoPlace, distribution_of, package_files, proposed_module
 

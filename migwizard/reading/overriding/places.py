@@ -9,7 +9,8 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from ...core.situation import PACKAGES, ProjectInfo, TextFile
+from ...core.situation import PACKAGES, ProjectInfo
+from ...core.text_file import TextFile
 from ..packages import locate
 
 

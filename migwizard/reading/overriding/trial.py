@@ -14,7 +14,7 @@ from ...core.graph import Graph, Key
 from ...core.override import OverrideProposal
 from ..errors import describe
 from ..files import read_files
-from ..overlay import laid_over
+from ..overlay import Overlay, laid_over
 from ..packages import AppPackage
 from ..project import Project
 from . import final
@@ -27,11 +27,33 @@ def refuted(
     migrations: Mapping[Key, Migration],
 ) -> str:
     """Return why a proposal must not be made, in one sentence; empty when it leads to what the originals lead to."""
-    overlay = {file.path: file.content for file in proposal.files}
+    overlay: dict[str, str | None] = {file.path: file.content for file in proposal.files}
+    there = replace(project, packages=tuple(pointed(project.packages, proposal)))
+    return leads_elsewhere(there, proposal.app, proposal.new, overlay, graph, migrations)
+
+
+def leads_elsewhere(
+    project: Project,
+    app: str,
+    new: Sequence[Key],
+    overlay: Overlay,
+    graph: Graph,
+    migrations: Mapping[Key, Migration],
+) -> str:
+    """Return why what will be written does not do, in one sentence; empty when it leads to the same as the originals.
+
+    Args:
+        project: the project, as it will be.
+        app: the app whose migrations are written.
+        new: migrations that are written.
+        overlay: what the files will hold.
+        graph: the original migrations of the whole project.
+        migrations: Django's instances of these.
+    """
     with laid_over(overlay):
-        read = read_files(replace(project, packages=tuple(pointed(project.packages, proposal))), overlay)
+        read = read_files(project, overlay)
     after = build(read.files, (), read.unmigrated, nested_squashes=project.info.nested_squashes)
-    for key in proposal.new:
+    for key in new:
         error = read.files[key].error if key in read.files else "it is not found"
         if error:
             return f"The migration {key[1]} that was made cannot be read: {error.rstrip('.')}."
@@ -46,7 +68,7 @@ def refuted(
     try:
         before = final.state_after(graph, migrations, frozenset(graph.nodes))
         state = final.state_after(after, read.migrations, frozenset(after.nodes))
-        changes = final.differences(proposal.app, state.real_apps, before.models, state.models)
+        changes = final.differences(app, state.real_apps, before.models, state.models)
     except Exception as error:
         return f"What the migrations would lead to cannot be worked out: {describe(error, root)}."
     if changes:

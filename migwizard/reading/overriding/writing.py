@@ -18,6 +18,7 @@ from django.db.migrations.writer import OperationWriter
 from ...core.graph import Key
 from ...core.joining import header
 from ...core.lineage import OperationKey
+from ...core.source_text import BOM, CannotEdit, Text
 from .final import swappable_models
 
 SETTINGS = "from django.conf import settings"
@@ -170,23 +171,34 @@ def alias(name: str) -> str:
 
 
 def copied(name: str, text: str, package: str) -> str:
-    """Return the text of an original as it can stand in another package.
+    """Return the text of an original as it can stand in another package, where it is no migration.
+
+    Raises:
+        Unwritable: when it is not Python.
+    """
+    return f"# A copy of {package}.{name}, for the code in it; not a migration here.\n\n{absolute(name, text, package)}"
+
+
+def absolute(name: str, text: str, package: str) -> str:
+    """Return the text of a module of a package with its relative imports written out.
 
     Raises:
         Unwritable: when it is not Python.
     """
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError) as error:
-        raise Unwritable(f"{package}.{name} is not Python.") from error
-    lines = text.splitlines(keepends=True)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            line = lines[node.lineno - 1]
-            base = ".".join(package.split(".")[: len(package.split(".")) - node.level + 1])
-            wanted = f"{base}.{node.module}" if node.module else base
-            lines[node.lineno - 1] = re.sub(r"from\s+\.+\s*[\w.]*", f"from {wanted} ", line, count=1)
-    return f"# A copy of {package}.{name}, for the code in it; not a migration here.\n\n{''.join(lines)}"
+        source = Text(text.removeprefix(BOM))
+    except CannotEdit as error:
+        raise Unwritable(f"{package}.{name} {error}.") from error
+    body = source.body
+    nodes = [node for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom) and node.level]
+    for node in sorted(nodes, key=lambda node: node.lineno, reverse=True):
+        start, end = source.span(node)
+        parts = package.split(".")
+        base = ".".join(parts[: len(parts) - node.level + 1])
+        wanted = f"{base}.{node.module}" if node.module else base
+        line = re.sub(r"from\s*\.[\s.]*[\w.]*\s*import", f"from {wanted} import", body[start:end], count=1)
+        body = f"{body[:start]}{line}{body[end:]}"
+    return body
 
 
 def one_line(text: str) -> str:
@@ -204,4 +216,4 @@ def unique(keys: Iterable[Key]) -> tuple[Key, ...]:
     return tuple(found.values())
 
 
-__all__ = ["Draft", "Sources", "Unwritable", "copied", "unique", "written"]
+__all__ = ["Draft", "Sources", "Unwritable", "absolute", "copied", "unique", "written"]
