@@ -149,7 +149,9 @@ def hear(
     past = histories(lineage)
     name = table.name if table is not None else (expected_name(lineage, applied) or last_name(lineage))
     names = {key: column for column, key in ids.columns.items()}
-    for version in lineage.versions:
+    # What is not there is called by the name that it should have now.
+    done = [version for version in lineage.versions if version.operation in applied]
+    for version in (*reversed(done), *lineage.versions):
         for column, key in version.ids.columns.items():
             names.setdefault(key, column)
     testimonies: list[Testimony] = []
@@ -167,7 +169,8 @@ def hear(
         if slot not in past and live is not None and not (is_aspect(slot) and slot[:2] not in past):
             shown = value_text(slot, live) if is_aspect(slot) else subject(name, slot, live, names)
             of = names.get(str(slot[1]), str(slot[1]).lstrip("?")) if slot[0] == "column" else None
-            mismatches.append(Mismatch(lineage.id, name, of, slot, None, live, "", shown, (), False))
+            wanted = value_text(slot, None) if is_aspect(slot) else ""
+            mismatches.append(Mismatch(lineage.id, name, of, slot, None, live, wanted, shown, (), False))
     return Hearing(tuple(testimonies), tuple(mismatches))
 
 

@@ -269,3 +269,24 @@ def test_constraints_and_indexes_under_other_names_are_the_same() -> None:
     rows, drifts = judge({"0001_initial": [[change(None, indexed)]]}, ("0001_initial",), live)
     assert rows["0001_initial"].state == "applied"
     assert [(drift.kind, drift.name) for drift in drifts] == [("index-renamed", "another_name")]
+
+
+def test_a_missing_column_is_called_by_the_name_that_it_should_have_now() -> None:
+    born = table("shop_order", "id integer", "colour varchar(9)")
+    named = table("shop_order", "id integer", "color varchar(9)")
+    sized = table("shop_order", "id bigint", "color varchar(9)")
+    chain: Chain = {
+        "0001_initial": [[change(None, born)], [change(born, named, colour="color")], [change(named, sized)]]
+    }
+    _, drifts = judge(chain, ("0001_initial",), table("shop_order", "id bigint"))
+    assert [(drift.kind, drift.column, drift.expected) for drift in drifts] == [
+        ("column-missing", "color", "column shop_order.color")
+    ]
+
+
+def test_a_default_where_there_never_was_one_is_told_as_none_expected() -> None:
+    chain: Chain = {"0001_initial": [[change(None, NOTE)]]}
+    _, drifts = judge(chain, ("0001_initial",), table("shop_order", "id integer", "note varchar(50)?=7"))
+    assert [(drift.kind, drift.column, drift.expected, drift.live) for drift in drifts] == [
+        ("column-default", "note", "none", "7")
+    ]

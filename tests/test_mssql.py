@@ -1,0 +1,181 @@
+"""SQL Server from the outside: nothing is found in a healthy database, and every damage is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.mssql import connected
+from tests.projects import Project, write_project
+
+INITIAL = """
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+    operations = [
+        migrations.CreateModel(
+            "Customer",
+            [
+                ("id", models.BigAutoField(primary_key=True)),
+                ("name", models.CharField(max_length=50)),
+                ("email", models.CharField(max_length=50, null=True, unique=True)),
+                ("number", models.IntegerField(unique=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            "Tag", [("id", models.BigAutoField(primary_key=True)), ("word", models.CharField(max_length=9))]
+        ),
+        migrations.CreateModel(
+            "Order",
+            [
+                ("id", models.BigAutoField(primary_key=True)),
+                ("paid", models.BooleanField(default=False)),
+                ("pieces", models.PositiveIntegerField()),
+                ("price", models.DecimalField(max_digits=10, decimal_places=2)),
+                ("at", models.DateTimeField()),
+                ("key", models.UUIDField()),
+                ("data", models.JSONField(default=dict)),
+                ("note", models.TextField(blank=True)),
+                ("code", models.CharField(db_index=True, max_length=20)),
+                ("customer", models.ForeignKey(on_delete=models.CASCADE, to="shop.customer")),
+                ("gifts", models.ManyToManyField(to="shop.customer", related_name="+")),
+            ],
+            options={
+                "unique_together": {("code", "pieces")},
+                "indexes": [models.Index(fields=["-at", "code"], name="shop_order_at")],
+                "constraints": [
+                    models.CheckConstraint(CONDITION=models.Q(price__gte=0), name="shop_order_price"),
+                    models.UniqueConstraint(
+                        fields=["key"], condition=models.Q(paid=True), name="shop_order_paid_key"
+                    ),
+                ],
+            },
+        ),
+    ]
+"""
+
+LATER = """
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0001_initial")]
+    operations = [
+        migrations.AddField("order", "colour", models.CharField(default="red", max_length=9)),
+        migrations.AlterField("order", "note", models.TextField(null=True)),
+        migrations.AlterField("customer", "name", models.CharField(max_length=80)),
+        migrations.AddField("customer", "friend", models.ForeignKey(null=True, on_delete=models.SET_NULL, to="self")),
+        migrations.RenameField("order", "colour", "color"),
+        migrations.AddIndex("customer", models.Index(fields=["name"], name="shop_customer_name")),
+        migrations.RemoveField("order", "gifts"),
+    ]
+"""
+
+
+def shop(root, database) -> Project:
+    """A project with one app, written for every version of Django."""
+    import django
+
+    condition = "condition" if django.VERSION >= (5, 1) else "check"
+    return write_project(
+        root,
+        {
+            "shop/models.py": "",
+            "shop/migrations/0001_initial.py": INITIAL.replace("CONDITION", condition),
+            "shop/migrations/0002_later.py": LATER,
+        },
+        database,
+    )
+
+
+@pytest.fixture
+def migrated(new_database: Callable[..., Any], tmp_path: Path) -> Project:
+    """The shop, migrated on a SQL Server."""
+    project = shop(tmp_path / "shop", new_database("mssql"))
+    done = project.manage("migrate", "--verbosity", "0")
+    assert done.code == 0, done.stderr
+    return project
+
+
+def found(project: Project) -> dict[str, str]:
+    """What `check` finds in the schema, with its severity; the project has no models to compare with."""
+    done = project.migwizard("check", "--no-replay", "--format", "json")
+    assert done.code in (0, 1), done.stderr
+    database = done.json["database"]
+    assert (database["vendor"], database["schema_compared"]) == ("microsoft", "modelled")
+    findings = {one["id"]: one["severity"] for one in done.json["findings"]}
+    return {key: severity for key, severity in findings.items() if not key.startswith("model-changes")}
+
+
+def ask(project: Project, query: str) -> str:
+    """The first value that a query returns."""
+    with connected(project.databases["default"]) as cursor:
+        cursor.execute(query)
+        return str(cursor.fetchone()[0])
+
+
+def execute(project: Project, *statements: str) -> None:
+    """Run statements past Django."""
+    with connected(project.databases["default"]) as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def index(project: Project, table: str, start: str) -> str:
+    """The name of an index, of which a server may keep only the start."""
+    return ask(
+        project,
+        f"SELECT name FROM sys.indexes WHERE object_id = OBJECT_ID('{table}') AND name LIKE '{start}%'",
+    )
+
+
+def test_a_freshly_migrated_database_is_healthy(migrated):
+    assert found(migrated) == {}
+    rows = migrated.migwizard("status", "--no-replay", "--format", "json").json["migrations"]
+    assert [(row["name"], row["state"], row["schema"]) for row in rows] == [
+        ("0001_initial", "applied", "yes"),
+        ("0002_later", "applied", "yes"),
+    ]
+
+
+def test_each_damage_is_found_and_nothing_else(migrated):
+    foreign = ask(
+        migrated, "SELECT name FROM sys.foreign_keys WHERE parent_object_id = OBJECT_ID('shop_order')"
+    )
+    at = index(migrated, "shop_order", "shop_order_at")
+    email = index(migrated, "shop_customer", "shop_customer_email")
+    execute(
+        migrated,
+        "ALTER TABLE shop_order DROP COLUMN color",
+        "ALTER TABLE shop_order ALTER COLUMN note nvarchar(max) NOT NULL",
+        "ALTER TABLE shop_order ALTER COLUMN price numeric(12, 2) NOT NULL",
+        "ALTER TABLE shop_order ADD extra int NULL DEFAULT 7",
+        "ALTER TABLE shop_order ADD DEFAULT 1 FOR paid",
+        "ALTER TABLE shop_order DROP CONSTRAINT shop_order_price",
+        f"ALTER TABLE shop_order DROP CONSTRAINT [{foreign}]",
+        f"DROP INDEX [{at}] ON shop_order",
+        f"DROP INDEX [{email}] ON shop_customer",
+        "DROP TABLE shop_tag",
+        "CREATE TABLE shop_tag (id bigint NOT NULL PRIMARY KEY, words nvarchar(9) NOT NULL)",
+        "CREATE TABLE somebodys (id int)",
+    )
+    assert found(migrated) == {
+        f"schema-drift:shop_customer.email:unique-missing:{email}": "error",
+        "schema-drift:shop_order.color:column-missing": "error",
+        f"schema-drift:shop_order.customer_id:foreign-key-missing:{foreign}": "warning",
+        "schema-drift:shop_order.extra:column-unknown": "info",
+        "schema-drift:shop_order.note:column-nullability": "error",
+        "schema-drift:shop_order.paid:column-default": "info",
+        "schema-drift:shop_order.price:column-type": "error",
+        "schema-drift:shop_order:check-missing:shop_order_price": "warning",
+        f"schema-drift:shop_order:index-missing:{at}": "warning",
+        "schema-drift:shop_tag.id:column-identity": "error",
+        "schema-drift:shop_tag.word:column-missing": "error",
+        "schema-drift:shop_tag.words:column-unknown": "error",
+        "unknown-tables:*": "info",
+    }
