@@ -103,6 +103,7 @@ def wished(situation: Situation, rights: Rights, request: Request) -> tuple[Wish
         if len(request.arguments) < 2:
             raise WrongArguments(f"Name a user and a schema: {INFO.name} {INFO.arguments}.")
         name, schema = request.arguments
+        name, schema = in_own_case(name, schema, situation, rights)
     else:
         default = rights.entrance.name if rights.entrance is not None else rights.user
         name = request.settings.get("user", default)
@@ -121,6 +122,16 @@ def wished(situation: Situation, rights: Rights, request: Request) -> tuple[Wish
         )
     entrance = rights.entrance
     return Wish(principal, schema, namespace, entrance is not None and entrance.name == name), tuple(asks)
+
+
+def in_own_case(name: str, schema: str, situation: Situation, rights: Rights) -> tuple[str, str]:
+    """Return a user and a schema as the server writes them; SQL Server most often takes them in any case."""
+    if situation.database.vendor != "microsoft":
+        return name, schema
+    names = {one.name.casefold(): one.name for one in rights.principals}
+    schemas = {one.name.casefold(): one.name for one in rights.namespaces}
+    own = name if rights.principal(name) is not None else names.get(name.casefold(), name)
+    return own, schema if rights.namespace(schema) is not None else schemas.get(schema.casefold(), schema)
 
 
 def changed(wish: Wish, rights: Rights, vendor: str) -> Iterator[Change]:

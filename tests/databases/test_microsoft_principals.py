@@ -46,9 +46,9 @@ class Cursor:
 
 
 def place(
-    schema: str | None, schema_id: int | None, *, table: int = 1, tokens: int | None = 7, sysadmin: int = 0
+    schema: str | None, real: str | None, *, table: int | None = 1, tokens: int | None = 7, sysadmin: int = 0
 ):
-    return ("ann@tenant", "ann@tenant", "shop", schema, schema_id, table, 0, 0, sysadmin, tokens)
+    return ("ann@tenant", "ann@tenant", "shop", schema, real, table, 0, 0, sysadmin, tokens)
 
 
 def test_a_login_by_a_group_without_a_default_schema():
@@ -70,7 +70,7 @@ def test_a_default_schema_that_does_not_exist():
 
 
 def test_a_server_without_tokens_is_not_asked_for_them():
-    cursor = Cursor(place("dbo", 1, tokens=None), [PUBLIC], BY_GROUP)
+    cursor = Cursor(place("dbo", "dbo", tokens=None), [PUBLIC], BY_GROUP)
     assert read_rights(cursor).may_create
     assert not any("user_token" in query for query in cursor.asked if query != PLACE)
 
@@ -80,13 +80,13 @@ def test_a_server_without_tokens_is_not_asked_for_them():
 )
 def test_a_table_takes_a_right_in_the_database_and_one_on_the_schema(table: Any, lacks: str, may: bool):
     namespace = ("dbo", "dbo", lacks, *PUBLIC[3:])
-    assert read_rights(Cursor(place("dbo", 1, table=table), [namespace], BY_GROUP)).may_create is may
+    assert read_rights(Cursor(place("dbo", "dbo", table=table), [namespace], BY_GROUP)).may_create is may
 
 
 class TestHistories:
     def rights(self, *schemas: str, **rows: Any) -> Rights:
         namespaces = [(name, "dbo", "", 1, 5, 1, 0, 2, 3) for name in schemas]
-        return read_rights(Cursor(place("dbo", 1), namespaces, BY_GROUP, **rows))
+        return read_rights(Cursor(place("dbo", "dbo"), namespaces, BY_GROUP, **rows))
 
     def test_the_one_of_the_default_schema_is_ours(self):
         found = self.rights("dbo")
@@ -118,5 +118,22 @@ class TestHistories:
 
 def test_sysadmins_are_bound_by_no_right():
     rows = [("dbo", "S", "SQL_USER", "dbo", 1, 1), ("ann", "S", "SQL_USER", "sales", 0, 1)]
-    found = read_rights(Cursor(place("dbo", 1, sysadmin=1), [PUBLIC], rows))
+    found = read_rights(Cursor(place("dbo", "dbo", sysadmin=1), [PUBLIC], rows))
     assert [one.unrestricted for one in found.principals] == [True, False]
+
+
+def test_the_next_connection_has_the_default_that_was_set_meanwhile():
+    rows = [("ann@tenant", "E", "EXTERNAL_USER", "sales", 1, 0)]
+    sales = ("sales", *PUBLIC[1:])
+    assert read_rights(Cursor(place("dbo", "dbo"), [PUBLIC, sales], rows)).schema == "sales"
+    assert read_rights(Cursor(place("dbo", "dbo", sysadmin=1), [PUBLIC, sales], rows)).schema == "dbo"
+
+
+def test_everybody_may_set_their_own_default_but_not_that_of_their_group():
+    found = read_rights(
+        Cursor(place(None, None), [PUBLIC], [("ann@tenant", "E", "EXTERNAL_USER", None, 1, 0), *BY_GROUP])
+    )
+    assert [(one.name, one.may_alter) for one in found.principals if one.ours] == [
+        ("ann@tenant", True),
+        (GROUP, False),
+    ]

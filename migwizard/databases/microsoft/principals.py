@@ -25,7 +25,7 @@ MOST_HISTORIES = 5
 """Histories beside our own that are read; where there are more, each schema is somebody's own."""
 
 PLACE = """
-SELECT SUSER_SNAME(), USER_NAME(), DB_NAME(), SCHEMA_NAME(), SCHEMA_ID(SCHEMA_NAME()),
+SELECT SUSER_SNAME(), USER_NAME(), DB_NAME(), SCHEMA_NAME(), SCHEMA_NAME(SCHEMA_ID(SCHEMA_NAME())),
        HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), 'DATABASE', 'CREATE TABLE'),
        HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), 'DATABASE', 'CREATE SCHEMA'),
        HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), 'DATABASE', 'CONTROL'),
@@ -35,7 +35,12 @@ SELECT SUSER_SNAME(), USER_NAME(), DB_NAME(), SCHEMA_NAME(), SCHEMA_ID(SCHEMA_NA
 PRIVILEGES = ("ALTER", "SELECT", "INSERT", "UPDATE", "DELETE", "REFERENCES")
 """Privileges on a schema that Django needs: to make and change tables, to point to them, and to use them."""
 
-# The schemas of the fixed roles (db_owner, …) begin at 16384; nobody keeps tables in them.
+OF_THE_SERVER = (
+    *("sys", "INFORMATION_SCHEMA", "guest", "db_owner", "db_accessadmin", "db_securityadmin", "db_ddladmin"),
+    *("db_backupoperator", "db_datareader", "db_datawriter", "db_denydatareader", "db_denydatawriter"),
+)
+"""Schemas that every database has for its own: those of the fixed roles among them, in which nobody keeps tables."""
+
 NAMESPACES = """
 SELECT s.name, USER_NAME(s.principal_id), {privileges},
        HAS_PERMS_BY_NAME(QUOTENAME(s.name), 'SCHEMA', 'CONTROL'), h.object_id,
@@ -45,21 +50,23 @@ SELECT s.name, USER_NAME(s.principal_id), {privileges},
        (SELECT SUM(p.rows) FROM sys.partitions p WHERE p.object_id = h.object_id AND p.index_id IN (0, 1))
 FROM sys.schemas s
 LEFT JOIN sys.tables h ON h.schema_id = s.schema_id AND h.name = 'django_migrations'
-WHERE s.schema_id < 16384 AND s.name NOT IN ('sys', 'INFORMATION_SCHEMA', 'guest')
+WHERE s.name NOT IN ({own})
 ORDER BY s.name
 """.format(
+    own=", ".join(f"'{name}'" for name in OF_THE_SERVER),
     privileges=" + ' ' + ".join(
         f"CASE HAS_PERMS_BY_NAME(QUOTENAME(s.name), 'SCHEMA', '{one}') WHEN 1 THEN '' ELSE '{one}' END"
         for one in PRIVILEGES
-    )
+    ),
 )
 
+# A default is kept as it was typed, which need not be the name's own case.
 PRINCIPALS = """
-SELECT p.name, p.type, p.type_desc, p.default_schema_name,
+SELECT p.name, p.type, p.type_desc, COALESCE(SCHEMA_NAME(SCHEMA_ID(p.default_schema_name)), p.default_schema_name),
        CASE WHEN p.principal_id = USER_ID() {through} THEN 1 ELSE 0 END,
        HAS_PERMS_BY_NAME(QUOTENAME(p.name), 'USER', 'ALTER')
 FROM sys.database_principals p
-WHERE p.type IN ('S', 'U', 'G', 'E', 'X', 'C', 'K', 'A', 'R') AND p.is_fixed_role = 0
+WHERE p.type IN ('S', 'U', 'G', 'E', 'X', 'C', 'K', 'A', 'R') AND NOT (p.type = 'R' AND p.is_fixed_role = 1)
   AND p.name NOT IN ('public', 'guest', 'sys', 'INFORMATION_SCHEMA')
 ORDER BY 5 DESC, p.principal_id
 """
@@ -73,23 +80,21 @@ TEXT = re.compile(r"N?'(?P<text>(?:[^']|'')*)'")
 
 def read_rights(cursor: Any) -> Rights:
     """Return what our login is in this database, where it makes tables, and who else there is."""
-    ((login, user, database, wanted, schema_id, table, schema, control, sysadmin, tokens),) = _fetch(
-        cursor, PLACE
-    )
+    ((login, user, database, wanted, real, table, schema, control, sysadmin, tokens),) = _fetch(cursor, PLACE)
     found = _fetch(cursor, NAMESPACES)
     principals = _fetch(cursor, PRINCIPALS.format(through=THROUGH if tokens is not None else ""))
     inspected = _inspected()
     rights = Rights(
         login or "",
         user or "",
-        wanted if schema_id is not None else None,
+        real,
         wanted,
         database=database or "",
         create_table=bool(table),
         create_schema=bool(schema),
         may_grant=bool(control),
         inspected=inspected,
-        principals=tuple(_principal(row, unrestricted=bool(sysadmin)) for row in principals),
+        principals=tuple(_principal(row, user or "", bool(control), bool(sysadmin)) for row in principals),
         namespaces=tuple(_namespace(row) for row in found),
     )
     rights = replace(rights, schema=_home(rights))
@@ -133,17 +138,18 @@ def _namespace(row: Row) -> Namespace:
     return Namespace(name, owner or "", True, "ALTER" not in missing, bool(control), missing)
 
 
-def _principal(row: Row, *, unrestricted: bool) -> Principal:
+def _principal(row: Row, user: str, control: bool, sysadmin: bool) -> Principal:
     name, kind, description, default, ours, may_alter = row
     return Principal(
         name,
         # A char(2) on some servers.
         (kind or "").strip(),
         description or "",
-        default,
+        default or None,
         ours=bool(ours),
-        may_alter=bool(may_alter),
-        unrestricted=unrestricted and bool(ours),
+        # Everybody may set their own; who controls the database, everybody's (documentation of ALTER USER).
+        may_alter=bool(may_alter) or control or name == user,
+        unrestricted=sysadmin and bool(ours),
     )
 
 

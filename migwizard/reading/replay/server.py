@@ -128,11 +128,26 @@ class Server:
 
 def drop(cursor: Any, name: str) -> None:
     """Drop a database with whoever is connected to it."""
-    if cursor.db.pg_version >= 130000:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    with _logged_in(cursor):
+        if cursor.db.pg_version >= 130000:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            return
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+
+
+@contextlib.contextmanager
+def _logged_in(cursor: Any) -> Iterator[None]:
+    """Be the role that has logged in, whose sessions no role that it assumes may throw out."""
+    assumed = (cursor.db.settings_dict.get("OPTIONS") or {}).get("assume_role")
+    if not assumed:
+        yield
         return
-    cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-    cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+    cursor.execute("RESET ROLE")
+    try:
+        yield
+    finally:
+        cursor.execute(f"SET ROLE {cursor.db.ops.quote_name(assumed)}")
 
 
 def sweep(cursor: Any) -> None:
