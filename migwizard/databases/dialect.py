@@ -26,6 +26,9 @@ class Dialect:
         """Return a statement with its parameters in place, as it is shown and logged."""
         return str(self.connection.ops.last_executed_query(cursor, sql, params))
 
+    def answer(self, editor: Any) -> None:
+        """Let a schema editor that only collects statements know what it asks the server for."""
+
     def now(self, *, with_zone: bool) -> str:
         """Return the expression for this moment, as Django would write it into a DateTimeField."""
         return "CURRENT_TIMESTAMP"

@@ -165,6 +165,8 @@ class Sheet:
         # One for the whole migration, as when it runs: a later operation may rename or remove what is deferred.
         self.editor = connection.schema_editor(collect_sql=self.collects, atomic=False)
         self.editor.deferred_sql = []
+        if self.collects:
+            databases.of(connection).answer(self.editor)
         self.asked: set[str] = set()
         """Tables whose constraints were looked up in the live catalogue."""
 

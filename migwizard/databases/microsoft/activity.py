@@ -22,8 +22,11 @@ CHANGES = ("U", "UIX", "BU", "SIX", "X", "Sch-M")
 
 READS = ("IS", "S", "Sch-S")
 
+# Servers that only speak the protocol do not have all of the views, and would end the transaction over it.
 MAY_SEE = """
-SELECT CASE WHEN HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW SERVER STATE') = 1
+SELECT CASE WHEN OBJECT_ID(N'sys.dm_tran_locks') IS NULL OR OBJECT_ID(N'sys.dm_exec_requests') IS NULL
+              OR OBJECT_ID(N'sys.dm_tran_session_transactions') IS NULL THEN 0
+            WHEN HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW SERVER STATE') = 1
               OR HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW SERVER PERFORMANCE STATE') = 1
               OR (CAST(SERVERPROPERTY('EngineEdition') AS int) IN (5, 12)
                   AND (HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'VIEW DATABASE STATE') = 1

@@ -211,8 +211,12 @@ class MicrosoftConcurrency(MicrosoftDialect, Database):
 
     def _take(self, name: str, owner: str) -> str | None:
         """Take a lock, or return who holds it."""
+        sql = TAKE.format(name=text(name), owner=owner)
         with self.connection.cursor() as cursor:
-            ((result,),) = fetch(cursor, TAKE.format(name=text(name), owner=owner))
+            cursor.execute(sql, None)
+            # A server may say in words as well that the lock was not granted, which is a result without rows.
+            drain(cursor, sql)
+            ((result,),) = cursor.fetchall()
         if result >= 0:
             return None
         return self._asked(lambda cursor: activity.holder(cursor, name), "") or UNSEEN

@@ -16,6 +16,9 @@ from .types import bracketed, text
 CALLED = {"double precision": "float", "integer": "int", "decimal": "numeric"}
 """Types that Django calls otherwise than the catalogue."""
 
+DEFAULT_OF = re.compile(r"t\.name = N?'((?:[^']|'')*)' AND c\.name = N?'((?:[^']|'')*)'", re.DOTALL)
+"""Table and column in the question that mssql-django asks for the name of a default."""
+
 MOMENTS = ("datetime2", "datetimeoffset", "time")
 MOST_DIGITS = 7
 """Digits of a fraction of a second, where the type says nothing."""
@@ -43,6 +46,25 @@ class MicrosoftDialect(Dialect):
     def shown(self, cursor: Any, sql: str, params: Any) -> str:
         """Return a statement with its parameters in place; mssql-django's own answer leaves the quotes out."""
         return sql % tuple(map(self.literal, params)) if params else sql
+
+    def answer(self, editor: Any) -> None:
+        """Let a schema editor that only collects statements know the names of the defaults that it drops.
+
+        mssql-django asks for them by a statement like any other, and takes the column's name when it gets no answer. A
+        default that an earlier statement would have made has no name yet.
+        """
+        collect = editor.execute
+
+        def execute(sql: Any, params: Any = (), has_result: bool = False) -> Any:
+            if not has_result:
+                return collect(sql, params)
+            with self.connection.cursor() as cursor:
+                cursor.execute(str(sql), params or None)
+                found = cursor.fetchall()
+            named = DEFAULT_OF.search(str(sql))
+            return found or [(f"<default of {'.'.join(named.groups())}>",)] if named is not None else found
+
+        editor.execute = execute
 
     def now(self, *, with_zone: bool) -> str:
         """Return the expression for this moment: CURRENT_TIMESTAMP would be the server's local time, without a zone."""

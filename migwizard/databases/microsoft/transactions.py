@@ -92,7 +92,7 @@ class Watch:
             self.look()
             raise
         several = holds_several(str(sql))
-        self.silent = several and not params and "nocount" in str(sql).lower()
+        self.silent = not params and "nocount" in str(sql).lower()
         # As long as rows wait to be fetched, the connection answers nothing else.
         if several and context["cursor"].description is None and not self.holds():
             self.mark.whole = False
