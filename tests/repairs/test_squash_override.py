@@ -285,3 +285,52 @@ def test_a_second_override_is_refused(tmp_path, new_database):
     outcome = override(project)
     assert outcome.code == 1
     assert f"{APP} has an override already" in outcome.stdout
+
+
+PACKAGES = {
+    "allauth": ("account",),
+    "django_celery_beat": ("django_celery_beat",),
+    "django_celery_results": ("django_celery_results",),
+    "filer": ("filer", "easy_thumbnails"),
+    "social_django": ("social_django",),
+    "waffle": ("waffle",),
+}
+"""Well-known packages, with the apps of them whose migrations are replaced."""
+
+INSTALLED = (
+    *(
+        "django.contrib.auth",
+        "django.contrib.contenttypes",
+        "django.contrib.sites",
+        "allauth",
+        "allauth.account",
+    ),
+    *("django_celery_beat", "django_celery_results", "easy_thumbnails", "filer", "social_django", "waffle"),
+)
+
+MIDDLEWARE = """
+MIDDLEWARE = ["allauth.account.middleware.AccountMiddleware"]
+SITE_ID = 1
+"""
+
+
+@pytest.mark.slow
+def test_the_migrations_of_well_known_packages_lead_to_the_same_schema(tmp_path, new_database, database):
+    for package in PACKAGES:
+        pytest.importorskip(package)
+    kind = "sqlite" if database["ENGINE"].endswith("sqlite3") else "postgresql"
+    original = write_project(
+        tmp_path / "original", {}, new_database(kind), apps=INSTALLED, settings=MIDDLEWARE
+    )
+    managed(original, "migrate", "--verbosity", "0")
+    project = write_project(tmp_path / "site", {}, database, apps=INSTALLED, settings=MIDDLEWARE)
+    apps = [app for packages in PACKAGES.values() for app in packages]
+    for app in apps:
+        outcome = project.migwizard("repair", "squash-override", app, "--no-replay", "--yes")
+        assert outcome.code == 0, outcome.stdout + outcome.stderr
+    settings = (project.root / "config/settings.py").read_text()
+    assert settings.count("config.migration_overrides.") == len(apps)
+    managed(project, "migrate", "--verbosity", "0")
+    assert managed(project, "makemigrations", "--check", "--dry-run") == "No changes detected\n"
+    assert project.python(SCHEMA).stdout == original.python(SCHEMA).stdout
+    assert complaints(project) == []

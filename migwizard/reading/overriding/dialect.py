@@ -19,6 +19,7 @@ from ...core.plan import Question
 DEFAULT_LENGTH = 255
 LONGEST_KEY = {"microsoft": 850, "mysql": 768}
 """How many characters an index takes at most: 1700 bytes of UTF-16, and 3072 bytes of utf8mb4."""
+NAMES = {"microsoft": "SQL Server", "mysql": "MySQL"}
 
 
 class WrongLength(Exception):
@@ -74,7 +75,7 @@ def adapted(
                 questions.append(question)
                 substitute = with_field(substitute, name, bounded(field, length))
                 notes.append(
-                    f"{place} is a TextField in a key, which {dialect.vendor} cannot index: its column is made"
+                    f"{place} is a TextField in a key, which {NAMES[dialect.vendor]} cannot index: its column is made"
                     f" for {length} characters, while the state keeps the TextField."
                 )
             if dialect.nulls_are_equal and field.unique and field.null and not field.primary_key:

@@ -98,11 +98,17 @@ def differences(
 
 
 def comparable(model: ModelState) -> ModelState:
-    """Return a copy of a model whose groups of fields are tuples in a set: some migrations write lists of lists."""
+    """Return a copy of a model as Django compares it.
+
+    Groups of fields are tuples in a set, though some migrations write lists of lists. Indexes and constraints are there
+    once: a state has one twice after a RenameIndex whose `old_fields` belong to an index that had the name already.
+    """
     found = model.clone()
     for name in ("unique_together", "index_together"):
         if found.options.get(name):
             found.options[name] = set(normalize_together(list(found.options[name])))
+    for name in ("indexes", "constraints"):
+        found.options[name] = list({one.name: one for one in found.options.get(name, ())}.values())
     return found
 
 
