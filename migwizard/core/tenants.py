@@ -24,6 +24,8 @@ class AppSet:
     """The list as the settings have it."""
     labels: frozenset[str]
     """Labels of these apps."""
+    named: Mapping[str, str] = field(default_factory=dict)
+    """By label, the entry of the list that an app is in by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,6 @@ class TenantSettings:
     """Schemas at the end of every search path (PG_EXTRA_SEARCH_PATHS)."""
     templates: tuple[str, ...] = ()
     """Schemas that new tenants are cloned from."""
-    routers: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-    """What is wrong with the settings themselves, one sentence each."""
 
     @property
     def sets(self) -> tuple[AppSet, ...]:

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from django.core.exceptions import AppRegistryNotReady
 from django.db import Error
 
 from ..core.graph import Record
 from ..core.principals import Rights
 from ..core.schema import Snapshot
 from ..core.situation import DatabaseInfo
+from ..core.tenants import Tenant, TenantSettings
 from ..databases.base import SchemaUnreadable
 from ..databases.transactions import rolled_back
 from .options import Options
@@ -39,6 +41,10 @@ class Connected:
     connection: Any
     database: Database
     info: DatabaseInfo
+    tenants: TenantSettings | None = None
+    """What django-tenants is told, where the project uses it with this database."""
+    tenant: Tenant | None = None
+    """With django-tenants, what the schema is that is read."""
 
     @property
     def connected(self) -> bool:
@@ -60,7 +66,7 @@ class Connected:
             self.info = DatabaseInfo(self.options.alias, "unknown", self.options.alias, history_table=False)
             return
         try:
-            self.connection: Any = connections[self.options.alias]
+            self.connection: Any = self._open(connections)
             self.database = databases.of(self.connection)
         except ConnectionDoesNotExist:
             known = ", ".join(self.project.databases) or "none"
@@ -74,9 +80,75 @@ class Connected:
             raise CannotRead(f"There is no database file {missing}; `manage.py migrate` would make it.")
         try:
             self.connection.ensure_connection()
+            self._find_tenants()
             self.info = self._describe()
+        except CannotRead:
+            raise
         except Exception as error:
             raise CannotRead(self.database.explain_error(error)) from error
+
+    def turn_to(self, schema: str | None) -> None:
+        """Read another schema of the same database from now on; None is the connection's own, or the public one.
+
+        Raises:
+            CannotRead: when there is no such schema, or the server refuses.
+        """
+        self.options = replace(self.options, schema=schema)
+        try:
+            self._find_tenants()
+            self.info = self._describe()
+        except DATABASE_ERRORS as error:
+            raise CannotRead(self.database.explain_error(error)) from error
+
+    def _open(self, connections: Any) -> Any:
+        """Return the connection; where that of django-tenants cannot be had, because apps fail, the one behind it."""
+        from .tenants.settings import tenant_settings
+        from .tenants.turning import plain_connection
+
+        try:
+            return connections[self.options.alias]
+        except AppRegistryNotReady:
+            if tenant_settings(self.project) is None:
+                raise
+            entry = connections.settings[self.options.alias]
+            engine = self.project.setting("ORIGINAL_BACKEND")
+            connections[self.options.alias] = plain_connection(entry, self.options.alias, engine)
+            return connections[self.options.alias]
+
+    def _find_tenants(self) -> None:
+        """Find out whether this is a database with tenants, and turn the connection to the schema that is read."""
+        from .tenants.settings import tenant_settings
+        from .tenants.turning import turn_to
+
+        settings = tenant_settings(self.project)
+        if settings is None or settings.alias != self.options.alias or self.connection.vendor != "postgresql":
+            return
+        with self.database.read_only():
+            tenant = self._look_at_tenant(settings)
+        if settings.set_of(tenant.kind) is None:
+            what = (
+                f"of the type '{tenant.kind}', which TENANT_TYPES does not have"
+                if tenant.kind
+                else "nobody's"
+            )
+            raise CannotRead(f"The schema '{tenant.schema}' is {what}, so its tables are not known.")
+        self.tenants, self.tenant = settings, tenant
+        turn_to(self.connection, settings, tenant)
+
+    def _look_at_tenant(self, settings: TenantSettings) -> Tenant:
+        """Return what the schema is that is read.
+
+        Raises:
+            CannotRead: when there is no such schema and no such tenant either.
+        """
+        from .tenants import find_tenant
+
+        name = self.options.schema if self.options.schema is not None else settings.public_schema
+        with self.connection.cursor() as cursor:
+            tenant = find_tenant(cursor, settings, name)
+        if tenant is None:
+            raise CannotRead(f"There is no schema '{name}' in the database, and no tenant of that name.")
+        return tenant
 
     def _describe(self) -> DatabaseInfo:
         info = self.database.describe()
@@ -88,9 +160,15 @@ class Connected:
     def enter_schema(self) -> None:
         """Put the schema that was asked for first, until the transaction ends.
 
+        With django-tenants, its search path is set as a whole; a tenant's schema that is not there is none to enter,
+        and what reads it finds nothing.
+
         Raises:
             CannotRead: when there is no such schema.
         """
+        if self.tenants is not None and self.tenant is not None:
+            self._enter_tenant(self.tenants)
+            return
         if self.options.schema is None or self.connection.vendor != "postgresql":
             return
         with self.connection.cursor() as cursor:
@@ -103,6 +181,15 @@ class Connected:
                 raise CannotRead(
                     f"There is no schema '{self.options.schema}' in the database {self.info.name}."
                 )
+
+    def _enter_tenant(self, settings: TenantSettings) -> None:
+        """Look at the tenant again, and set its search path until the transaction ends."""
+        from .tenants.turning import search_path
+
+        self.tenant = self._look_at_tenant(settings)
+        with self.connection.cursor() as cursor:
+            path = search_path(settings, self.tenant.schema)
+            cursor.execute("SELECT set_config('search_path', %s, true)", [path])
 
     def records(self) -> tuple[Record, ...] | None:
         """Return the history as it is; None where there is no table for it.

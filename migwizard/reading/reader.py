@@ -18,6 +18,7 @@ from ..core.rehearsed import Ahead
 from ..core.schema import Snapshot, Table, table_key
 from ..core.situation import Compared, MigrationTruth, ModelChange, Situation
 from ..core.squashes import stuck
+from ..core.tenants import Reference
 from ..core.truths import drifts_of, examine, expected_table, testify_all
 from .connected import CannotRead
 from .linear import max_migrations
@@ -46,6 +47,7 @@ class Reader(Replaying):
         """What the server said of our connection when the records were read last."""
         self._changes: tuple[Version, tuple[tuple[ModelChange, ...], str]] | None = None
         self._effects: tuple[Version, Effects] | None = None
+        self._foreign: tuple[Version, tuple[Reference, ...]] | None = None
 
     def open(self) -> None:
         """Find and load the project and its migration files.
@@ -298,6 +300,9 @@ class Reader(Replaying):
             overrides=overrides(self.placed, self.files.files),
             undiscovered=self.files.undiscovered,
             rights=self._rights,
+            tenants=self.tenants,
+            tenant=self.tenant,
+            references=self._references(graph),
             fingerprint=self._fingerprint(records, live),
         )
 
@@ -310,6 +315,17 @@ class Reader(Replaying):
         if self._changes is None or self._changes[0] != version:
             self._changes = version, model_changes(graph, self.files.migrations, self.project.info.own_apps)
         return self._changes[1]
+
+    def _references(self, graph: Graph) -> tuple[Reference, ...]:
+        """Return the foreign keys between apps, which matter where apps are in different schemas."""
+        if self.tenants is None:
+            return ()
+        from .tenants.references import references
+
+        version = version_of(graph)
+        if self._foreign is None or self._foreign[0] != version:
+            self._foreign = version, references(graph, self.files.migrations, self.connection)
+        return self._foreign[1]
 
     def _other_schemas(self) -> tuple[str, ...]:
         """Return the schemas that models name in their `db_table`."""

@@ -156,7 +156,7 @@ class Execution:
     def begin(self) -> Situation:
         """Look at everything again, refuse what is not as it was, and open the journal's entry."""
         reader, plan = self.reader, self.plan
-        if self.alone and reader.options.schema is not None:
+        if self.alone and reader.options.schema is not None and reader.tenants is None:
             raise Stop(
                 "refused", "Steps that no transaction may hold cannot be run in a schema of one's choice."
             )

@@ -1,0 +1,45 @@
+"""Turns a connection to the schema of a tenant, as django-tenants does, so that the router answers for that one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from ...core.tenants import Tenant, TenantSettings
+from ...databases.postgresql import many
+
+PATHS = "_get_cursor_search_paths"
+PLAIN = "django.db.backends.postgresql"
+
+
+def turn_to(connection: Any, settings: TenantSettings, tenant: Tenant) -> None:
+    """Turn the connection to a schema; every cursor that it makes from now on is in there.
+
+    A name that this release of django-tenants would not give to a new tenant is no obstacle: earlier ones did.
+    A connection of another backend is left alone.
+    """
+    if not hasattr(connection, "set_schema"):
+        return
+    vars(connection).pop(PATHS, None)
+    type = tenant.kind if settings.type_field and tenant.role != "public" else None
+    connection.set_schema(tenant.schema, tenant_type=type)
+    paths = getattr(connection, PATHS, None)
+    try:
+        if paths is not None:
+            paths()
+    except ValidationError:
+        setattr(connection, PATHS, lambda: list(settings.search_path(tenant.schema)))
+
+
+def search_path(settings: TenantSettings, schema: str) -> str:
+    """Return the search path of a schema as one text."""
+    return ", ".join(many.quoted(name) for name in settings.search_path(schema))
+
+
+def plain_connection(settings_dict: dict[str, Any], alias: str, engine: object) -> Any:
+    """Return a connection by the backend behind that of django-tenants, which cannot be had without the apps."""
+    from django.db.utils import load_backend
+
+    backend: Any = load_backend(engine if isinstance(engine, str) and engine else PLAIN)
+    return backend.DatabaseWrapper(settings_dict, alias)
