@@ -16,10 +16,11 @@ Users of SQL Server that have no default schema: those mapped to a certificate o
 `dbo`, and sysadmins, who are always in `dbo`. A search_path that the project sets anew on every connection.
 
 ## Instead
-A model can name its schema itself: `db_table = 'sales].[item'` on SQL Server (mssql-django takes `'[sales].[item]'` as
-well), `db_table = 'sales"."item'` on PostgreSQL. Django's own table of the history cannot, so `migrate` fails all the
-same while there is no default. And on SQL Server, mssql-django looks for the constraints of such a table in the default
-schema when it alters or removes them later, and fails.
+A model can name its schema itself: `db_table = 'sales].[item'` on SQL Server, `'sales"."item'` on PostgreSQL.
+(mssql-django takes `'[sales].[item]'` as well, as long as the model has no many-to-many field.) Django's own table of
+the history cannot, so `migrate` fails all the same while there is no default. And on SQL Server, mssql-django looks for
+constraints and indexes of such a table in the default schema: those that a later migration takes away stay, without a
+word.
 """
 
 from __future__ import annotations
