@@ -20,7 +20,7 @@ CUSTOMER = 901
 CATALOGUE: dict[str, Rows] = {
     catalogue.PLACE: [("dbo", COLLATION)],
     catalogue.MAY_SEE: [SEES_ALL],
-    catalogue.TABLES_OF: [
+    catalogue.TABLES_IN: [
         (ORDER, "dbo", "shop_order", 0, False, False),
         (CUSTOMER, "sales", "shop_customer", 0, False, False),
     ],
@@ -81,7 +81,8 @@ CATALOGUE: dict[str, Rows] = {
         (CUSTOMER, 1, 1, 1, 1, False, False),
     ],
     catalogue.TRIGGERS_OF: [(ORDER, "noted", "CREATE TRIGGER noted …"), (ORDER, "hidden", None)],
-    catalogue.VIEWS_OF: [(5, "dbo", "totals", "CREATE VIEW totals AS SELECT total FROM shop_order ")],
+    catalogue.VIEWS_IN: [(5, "dbo", "totals")],
+    catalogue.DEFINITIONS_OF: [(5, "CREATE VIEW totals AS SELECT total FROM shop_order ")],
     catalogue.DEPENDENCIES_OF: [(5, "dbo", "shop_order", None), (5, "sales", "shop_customer", "id")],
 }
 
@@ -101,7 +102,7 @@ class Cursor:
 
     def execute(self, sql: str, params: Sequence[Any] | None = None) -> None:
         """Find the rows of a query by what stands before its condition."""
-        known = [query for query in (*CATALOGUE, *QUERIES) if sql == query or sql.startswith(query)]
+        known = [query for query in (*CATALOGUE, *QUERIES) if sql == query or sql.startswith(query.rstrip())]
         assert known, sql
         assert sql.count("%s") == len(params or ())
         self.found = self.rows.get(max(known, key=len), ())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from migwizard.core.schema import Column, Constraint, Index, IndexPart, Trigger, View
@@ -124,7 +126,7 @@ def test_an_indexed_view_is_a_materialized_one():
 )
 def test_tables_that_are_left_alone_are_told_by_their_kind(row, partitioned, kind):
     rows = {
-        catalogue.TABLES_OF: [(ORDER, "dbo", "shop_order", *row)],
+        catalogue.TABLES_IN: [(ORDER, "dbo", "shop_order", *row)],
         catalogue.PARTITIONED_OF: partitioned,
     }
     assert order(rows).kind == kind
@@ -175,6 +177,11 @@ def test_what_changed_is_told_by_all_that_is_read():
     assert database().changed_tables(before) == (before, frozenset())
     _, changed = database({catalogue.DEFAULTS_OF: []}).changed_tables(before)
     assert changed == {"shop_order"}
+
+
+@pytest.mark.parametrize("name", [name for name in dir(catalogue) if name.endswith("_OF")])
+def test_a_query_for_objects_ends_with_what_their_numbers_are_compared_with(name):
+    assert re.search(r"(?:WHERE|AND) [a-z]\.\w+$", getattr(catalogue, name).rstrip())
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def _checks(reading: Reading) -> Iterator[tuple[int, Constraint]]:
 
 def _foreign_keys(reading: Reading) -> Iterator[tuple[int, Constraint]]:
     by_key: dict[int, list[Row]] = defaultdict(list)
-    for row in reading.rows(catalogue.FOREIGN_OF, " ORDER BY f.object_id, k.constraint_column_id"):
+    for row in reading.rows(catalogue.FOREIGN_OF, 2):
         by_key[row[0]].append(row)
     for rows in by_key.values():
         _, _, table, name, made_up, on_delete, on_update, distrusted, _, schema, other, _ = rows[0]

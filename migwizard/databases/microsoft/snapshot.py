@@ -12,7 +12,7 @@ from migwizard.core.members import names
 from migwizard.core.schema import Column, Table, TableKind, Trigger, View
 
 from . import catalogue
-from .catalogue import Row, by_table, fetch, where
+from .catalogue import Row, by_table, fetch, fetch_of, where
 from .members import read_members
 from .types import type_text
 
@@ -35,13 +35,19 @@ class Reading:
     """The collation of the database."""
     wanted: Collection[str] | None = None
     """Names of the tables and views to read; None for all."""
+    numbers: tuple[int, ...] = ()
+    """Numbers of the relations that are being read."""
     columns: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     """Names of columns by table and number."""
 
-    def rows(self, query: str, ending: str = "") -> list[Row]:
-        """Run a query that can be restricted; `ending` is what follows the condition."""
+    def relations(self, query: str) -> dict[int, Row]:
+        """Return the tables, or the views, of the schemas by their numbers."""
         condition, parameters = where(self.schemas, self.wanted)
-        return fetch(self.cursor, f"{query}{condition}{ending}", *parameters)
+        return {row[0]: row for row in fetch(self.cursor, f"{query}{condition}", *parameters)}
+
+    def rows(self, query: str, keys: int = 1) -> list[Row]:
+        """Return what a query tells of the relations that are being read, in the order of the first `keys` values."""
+        return fetch_of(self.cursor, query, self.numbers, lambda row: row[:keys])
 
     def key(self, schema: str, name: str) -> str:
         """Return what identifies a table in the snapshot."""
@@ -50,11 +56,13 @@ class Reading:
 
 def read_schemas(reading: Reading) -> Iterator[Table | View]:
     """Yield the tables and views of `reading.schemas`."""
-    relations = {row[0]: row for row in reading.rows(catalogue.TABLES_OF)}
-    if relations:
-        yield from _read_tables(reading, relations)
-    views = {row[0]: row for row in reading.rows(catalogue.VIEWS_OF)}
+    tables = reading.relations(catalogue.TABLES_IN)
+    if tables:
+        reading.numbers = tuple(tables)
+        yield from _read_tables(reading, tables)
+    views = reading.relations(catalogue.VIEWS_IN)
     if views:
+        reading.numbers = tuple(views)
         yield from _read_views(reading, views)
 
 
@@ -100,7 +108,7 @@ def _read_columns(reading: Reading) -> dict[int, list[Column]]:
     defaults = {(row[0], row[1]): row[2] for row in reading.rows(catalogue.DEFAULTS_OF)}
     computed = {(row[0], row[1]): row[2:] for row in reading.rows(catalogue.COMPUTED_OF)}
     columns: dict[int, list[Column]] = defaultdict(list)
-    for row in reading.rows(catalogue.COLUMNS_OF, " ORDER BY c.object_id, c.column_id"):
+    for row in reading.rows(catalogue.COLUMNS_OF, 2):
         table, number, name, type_name, type_schema, length, precision, scale = row[:8]
         nullable, collation, identity, period = row[8:]
         place = (table, number)
@@ -130,9 +138,11 @@ def _read_views(reading: Reading, views: Mapping[int, Row]) -> Iterator[View]:
     dependencies: dict[int, set[tuple[str, str]]] = defaultdict(set)
     for view, schema, name, column in reading.rows(catalogue.DEPENDENCIES_OF):
         dependencies[view].add((reading.key(schema, name), column or ""))
+    definitions: dict[int, str | None] = dict(reading.rows(catalogue.DEFINITIONS_OF))
     indexed = {view for (view,) in reading.rows(catalogue.INDEXED_VIEWS_OF)}
     tables: list[tuple[str, str]] | None = None
-    for view, (_, schema, name, definition) in views.items():
+    for view, (_, schema, name) in views.items():
+        definition = definitions.get(view) or ""
         depends_on: Iterable[tuple[str, str]] = dependencies[view]
         if not depends_on and definition:
             if tables is None:
@@ -144,6 +154,6 @@ def _read_views(reading: Reading, views: Mapping[int, Row]) -> Iterator[View]:
         yield View(
             reading.key(schema, name),
             "materialized-view" if view in indexed else "view",
-            (definition or "").strip(),
+            definition.strip(),
             tuple(sorted(depends_on)),
         )
