@@ -6,7 +6,7 @@ A workbench belongs to one thread, which owns its connection for its whole life.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from .core.finding import Finding, Safety
 from .core.graph import Key
+from .core.indialect import InDialect
 from .core.journal import Entry
 from .core.plan import Plan, Ran, Report
 from .core.session import Session
@@ -274,6 +275,40 @@ class Workbench:
         if not number.isascii() or not number.isdigit():
             return None
         return self.entry(int(number))
+
+    def sql(self, app: str, name: str, dialects: Sequence[str] = ()) -> tuple[InDialect, ...]:
+        """Return the SQL of one migration for some servers (`all` for every one), by default for the connected one.
+
+        Nothing is connected to, or run; the connected server is told in its own version.
+
+        Raises:
+            CannotRun: when there is no such migration or server, or the SQL cannot be written.
+        """
+        from .reading.dialects import NAMES, CannotWrite, connected_name, server_named, write
+        from .repairs import Impossible
+        from .repairs.base import check_readable, find_migration
+
+        situation, reader = self._situation(), self.reader
+        own = connected_name(reader.connection) if reader.connected else None
+        if not reader.project.ready or not reader.connected:
+            raise CannotRun("The SQL of a migration is not known while the project cannot be loaded.")
+        if not dialects and own is None:
+            named = ", ".join(NAMES)
+            raise CannotRun(f"The SQL of this database cannot be written here (--dialect can be: {named}).")
+        try:
+            names = [name for one in dialects for name in (NAMES if one == "all" else (server_named(one),))]
+            key = find_migration(situation, app, name)
+            if key not in situation.graph.files:
+                raise CannotRun(f"There is no file of {app}.{key[1]}.")
+            check_readable(situation, key)
+            wanted = tuple(
+                dict.fromkeys((*((own,) if own and (not names or "all" in dialects) else ()), *names))
+            )
+            return write(reader.project.info, reader.connection, key, wanted, situation.recorded)
+        except KeyError as error:
+            raise CannotRun(f"There is no dialect {error} (there is: {', '.join(NAMES)}, all).") from None
+        except (Impossible, CannotWrite) as error:
+            raise CannotRun(str(error)) from error
 
     def execute(self, plan: Plan, progress: Callable[[Ran], None] | None = None) -> Report:
         """Run a plan, in one transaction wherever that is possible, and say what became of it."""

@@ -14,6 +14,7 @@ from .look import check, graph, replay, status
 from .options import common
 from .repair import dry_run, plan, repair
 from .screen import open_wizard
+from .sql import sql
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,7 +30,7 @@ def cli(context: click.Context, /, mouse: bool, **options: Any) -> int:
     return open_wizard(options, mouse)
 
 
-for command in (check, status, plan, dry_run, repair, journal, undo, graph, replay, demo):
+for command in (check, status, sql, plan, dry_run, repair, journal, undo, graph, replay, demo):
     cli.add_command(command)
 
 

@@ -31,6 +31,9 @@ Signature = tuple[str, frozenset[str]]
 REFUSALS = (NotImplementedError, NotSupportedError, FieldDoesNotExist)
 """What a backend raises for what it cannot do; mssql-django raises the last where it looks for a renamed field."""
 
+PYTHON = "Runs Python, which cannot be written as SQL."
+FOREIGN = "An operation of a kind that is not Django's own: what it does is not known before it runs."
+
 
 class Rehearsal:
     """Goes through a graph's operations in one dialect; a new one for each time."""
@@ -52,12 +55,17 @@ class Rehearsal:
         """What the statements so far have made."""
         return self.connection.catalogue  # type: ignore[no-any-return]
 
-    def run(self, wanted: Collection[Key], history: Collection[Key]) -> Iterator[Rehearsed]:
+    def run(
+        self, wanted: Collection[Key], history: Collection[Key], *, only: Collection[Key] | None = None
+    ) -> Iterator[Rehearsed]:
         """Yield what each operation of the wanted migrations would do.
 
-        `history` are the migrations before them whose statements matter; of all others only the state is followed.
+        `history` are the migrations before them whose statements matter; of all others only the state is followed, if
+        they are among `only`.
         """
         for key in self.graph.nodes:
+            if only is not None and key not in only:
+                continue
             migration = self.migrations.get(key)
             if migration is None:
                 continue
@@ -94,18 +102,13 @@ class Rehearsal:
 
     def _operation(self, operation: Operation, label: str, wanted: bool) -> str:
         """Rehearse one operation; return what is to be said of it beside its SQL."""
-        if isinstance(operation, ops.RunPython):
+        if isinstance(operation, ops.RunPython) or not (is_own(operation) or (wanted and self.foreign)):
             self._follow(operation, label)
-            return "Runs Python, which cannot be written as SQL."
-        if not type(operation).__module__.startswith("django.") and not (wanted and self.foreign):
-            self._follow(operation, label)
-            return (
-                "An operation of a kind that is not Django's own: what it does is not known before it runs."
-            )
+            return PYTHON if isinstance(operation, ops.RunPython) else FOREIGN
         names = self._models(operation, label)
-        before = excerpt(self.state, names)
+        before = self._excerpt(names)
         self._follow(operation, label)
-        after = excerpt(self.state, self._renamed(operation, label, names))
+        after = self._excerpt(self._renamed(operation, label, names))
         held = {table: layout.copy() for table, layout in self.catalogue.tables.items()} if wanted else {}
         begun = len(self.editor.events)
         note = self._forwards(operation, label, before, after)
@@ -113,14 +116,27 @@ class Rehearsal:
             self.editor.events += lost(self, held, self.editor.events[begun:], after)
         return note
 
+    def _excerpt(self, names: set[ModelKey]) -> ProjectState:
+        """Return what an operation needs of the state, in the state's order, which decides that of statements."""
+        return excerpt(self.state, [key for key in self.state.models if key in names])
+
     def _forwards(self, operation: Operation, label: str, before: ProjectState, after: ProjectState) -> str:
+        """Run one operation against the editor; return what is to be said of it beside its SQL."""
+        if isinstance(operation, ops.SeparateDatabaseAndState):
+            return self._inner(operation, label, before)
+        if not is_own(operation) and not self.foreign:
+            return FOREIGN
+        if isinstance(operation, ops.RunPython):
+            return PYTHON
         try:
+            if self.connection.vendor == "sqlite":
+                # SQLite's editor puts the fields of a table in the order in which they were rendered.
+                before.apps  # noqa: B018
             operation.database_forwards(label, self.editor, before, after)
         except REFUSALS as error:
-            text = printable(str(error)) or type(error).__name__
-            name = type(error).__name__
-            self.editor.events.append(Event("refuses", "", text=f"{name}: {text}"))
-            return f"{self.connection.display_name} cannot do this ({name}: {text})"
+            text = f"{type(error).__name__}: {printable(str(error))}".removesuffix(": ")
+            self.editor.events.append(Event("refuses", "", text=text))
+            return f"{self.connection.display_name} cannot do this ({text})"
         except OnlyTheServerKnows as error:
             return f"The rest depends on what only the server knows: {error}."
         except Exception as error:
@@ -128,6 +144,19 @@ class Rehearsal:
                 f"The SQL cannot be told without a server ({type(error).__name__}: {printable(str(error))})."
             )
         return ""
+
+    def _inner(self, operation: ops.SeparateDatabaseAndState, label: str, before: ProjectState) -> str:
+        """Run the database operations of one that keeps them apart from the state, as it does itself."""
+        notes = []
+        for inner in operation.database_operations:
+            after = before.clone()
+            try:
+                inner.state_forwards(label, after)
+            except Exception as error:
+                return f"The SQL cannot be told without a server ({type(error).__name__}: {printable(str(error))})."
+            notes.append(self._forwards(inner, label, before, after))
+            before = after
+        return " ".join(dict.fromkeys(filter(None, notes)))
 
     def _models(self, operation: Operation, label: str) -> set[ModelKey]:
         """Return the models that must be whole while an operation is rehearsed."""
@@ -145,6 +174,11 @@ class Rehearsal:
         if isinstance(operation, ops.RenameModel):
             return names | {(label, operation.new_name.lower())}
         return names
+
+
+def is_own(operation: Operation) -> bool:
+    """Tell whether an operation is one of Django's own kinds, of which nothing but the schema editor runs."""
+    return type(operation).__module__.startswith("django.")
 
 
 def statements(editor: Any, begun: int) -> list[str]:

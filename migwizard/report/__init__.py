@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..core.finding import Finding
+from ..core.indialect import InDialect
 from ..core.journal import Entry
 from ..core.plan import Plan, Report
 from ..core.situation import Situation
-from . import dot, github, json, mermaid, plans, svg, text
+from . import dialects, dot, github, json, mermaid, plans, svg, text
 from . import journal as executions
 from .safe import one_line
 
@@ -19,6 +20,7 @@ PLANS = {"text": plans.plan, "json": json.plan}
 RESULTS = {"text": plans.result, "json": json.result}
 ALL_RESULTS = {"text": plans.results, "json": json.results}
 JOURNALS = {"text": executions.entries, "json": json.journal}
+DIALECTS = {"text": dialects.text, "json": json.dialects}
 ENTRIES = {"text": executions.entry, "json": json.entry}
 
 
@@ -40,6 +42,11 @@ def graph(situation: Situation, app: str | None = None, form: str = "text") -> s
 def plan(made: Plan, form: str = "text") -> str:
     """Return a plan, as `text` or `json`."""
     return PLANS[form](made)
+
+
+def in_dialects(found: Sequence[InDialect], form: str = "text") -> str:
+    """Return a migration in the SQL of several servers, as `text` or `json`."""
+    return DIALECTS[form](found)
 
 
 def script(made: Plan) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from ..core.finding import Finding
 from ..core.graph import Key, Record
+from ..core.indialect import InDialect
 from ..core.journal import Entry
 from ..core.locate import locate
 from ..core.locks import blocked
@@ -55,6 +56,24 @@ def status(situation: Situation) -> str:
 def plan(made: Plan) -> str:
     """Return the document of `plan`."""
     return written({"version": VERSION, **_planned(made)})
+
+
+def dialects(found: Sequence[InDialect]) -> str:
+    """Return the document of `sql`."""
+    key = found[0].key if found else ("", "")
+    return written(
+        {
+            "version": VERSION,
+            "migration": {"app": key[0], "name": key[1]},
+            "dialects": [_dialect(one) for one in found],
+        }
+    )
+
+
+def _dialect(one: InDialect) -> Document:
+    document = asdict(one)
+    del document["key"]
+    return document | {"backend": one.backend or None, "missing": one.missing or None}
 
 
 def result(report: Report) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
+from migwizard.core.indialect import InDialect
 from migwizard.core.journal import Entry
 from migwizard.core.plan import Plan, Ran, Report
 from migwizard.core.session import Session
@@ -81,6 +82,8 @@ class Answers(Moves):
             self.got_report(cast(Report, value))
         elif name == "log":
             self.log_page.show(cast("tuple[Ran, ...]", value))
+        elif name == "sql":
+            self.got_sql(subject, cast("tuple[InDialect, ...]", value)[0])
         elif name == "journal":
             self.journal_page.show(cast("tuple[Entry, ...]", value))
         self.show_lines()
@@ -101,7 +104,9 @@ class Answers(Moves):
             return
         if name == "actions" and self.page == "menu":
             self.menu.show((), message.sentence)
-        if name in ("quick", "rows", "sessions", "actions"):
+        if name == "sql":
+            self.got_sql(message.job.subject, message.sentence)
+        if name in ("quick", "rows", "sessions", "actions", "sql"):
             return
         if name in ("plan", "undo"):
             if message.job.subject != str(self.plans_asked):
@@ -112,6 +117,12 @@ class Answers(Moves):
                 Report(self.running, "failed", message.sentence, tuple(self.ran), dry=name == "dry_run")
             )
         self.say(message.sentence, "error")
+
+    def got_sql(self, subject: str, written: InDialect | str) -> None:
+        """Keep a migration's SQL for one server, and show it if that is still wanted."""
+        self.written[self.sql_asked.pop(subject)] = written
+        if self.page == "dialect":
+            self.fill("dialect")
 
     came_up: tuple[str, ...] = ()
     """Problems that a run brought up, as an undo does, until a reading lists them."""
@@ -128,6 +139,7 @@ class Answers(Moves):
         self.reading, self.whole = reading, whole
         self.summaries.update((finding.id, finding.summary) for finding in reading.findings)
         self.database.counts.clear()
+        self.written.clear()
         selected = self.finding.id if self.finding else None
         self.ledger.show(reading.situation)
         self.problems.show(reading.findings, reading=not whole)

@@ -6,7 +6,7 @@ import itertools
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from textual.message import Message
 
 from migwizard.core.finding import Finding
 from migwizard.core.graph import Key
+from migwizard.core.indialect import InDialect
 from migwizard.core.journal import Entry
 from migwizard.core.plan import Plan, Ran, Report
 from migwizard.core.session import Session
@@ -47,6 +48,9 @@ class Workbench(Protocol):
 
     def execute(self, plan: Plan, progress: Callable[[Ran], None]) -> Report:
         """Carry out a plan; `progress` is told each statement that ran."""
+
+    def sql(self, app: str, name: str, dialects: Sequence[str]) -> tuple[InDialect, ...]:
+        """Return the SQL of a migration for some servers, without connecting to them."""
 
     def journal(self) -> tuple[Entry, ...]:
         """Return what was executed on this database, the newest first."""

@@ -13,6 +13,7 @@ from textual.timer import Timer
 
 from migwizard.core.finding import Finding
 from migwizard.core.graph import Key
+from migwizard.core.indialect import InDialect
 from migwizard.core.journal import Entry
 from migwizard.core.plan import Plan, Ran, Report
 from migwizard.workbench import Reading
@@ -49,6 +50,7 @@ DOING = {
     "undo": "planning",
     "dry_run": "dry run",
     "execute": "running",
+    "sql": "writing SQL",
 }
 """Jobs that may take long enough to show their seconds, and what is shown of them."""
 
@@ -103,6 +105,11 @@ class Board(Screen[None]):
         self.zoomed = False
         self.way: list[tuple[str, bool]] = []
         self.asking = False
+        self.dialect: tuple[Key, str] | None = None
+        """The migration whose SQL is shown, and for which server."""
+        self.written: dict[tuple[Key, str], InDialect | str] = {}
+        """What was written of migrations for servers, or why it could not be."""
+        self.sql_asked: dict[str, tuple[Key, str]] = {}
         self.after_reading: tuple[str | None, Callable[[], None]] | None = None
         """What was asked for before everything had been read, and the finding that was selected then."""
         self.message = ""
@@ -130,6 +137,7 @@ class Board(Screen[None]):
         self.run_view = Blocks(look, id="run")
         self.journal_page = Journal(look, id="journal")
         self.entry_view = Blocks(look, id="entry")
+        self.dialect_view = Blocks(look, id="dialect")
         self.help_page = Blocks(look, id="help")
         self.walk = WayLine(look, id="walk")
         self.keys = KeyBar(look, id="keys")
@@ -144,6 +152,7 @@ class Board(Screen[None]):
             "run": self.run_view,
             "journal": self.journal_page,
             "entry": self.entry_view,
+            "dialect": self.dialect_view,
             "help": self.help_page,
         }
         self.left, self.right = Frame(id="left"), Frame(id="right")

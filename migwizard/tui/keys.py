@@ -77,6 +77,13 @@ GROUPS: tuple[KeyGroup, ...] = (
                 "s", "s", "answer", "Answers what the previewed plan asks, or changes an answer.", "answer"
             ),
             KeyHelp(
+                "t",
+                "t",
+                "dialect",
+                "Shows the SQL of the selected migration for this database, and, pressed again, for others.",
+                "dialects",
+            ),
+            KeyHelp(
                 "u",
                 "u",
                 "journal",

@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 from .deliver import copy, free_name, write
-from .past import Past
 from .safe import safe
+from .sidebyside import SideBySide
 
 
-class Output(Past):
+class Output(SideBySide):
     """Copying and saving what is in view."""
 
     saved_to: Path | None = None
@@ -25,6 +25,10 @@ class Output(Past):
             return (script(plan) + "\n", plan.repair, ".sql")
         if self.statement is not None and self.page == "sql":
             return (self.statement + "\n", "statement", ".sql")
+        if self.page == "dialect" and not self.in_ledger and (found := self.dialect_in_view()) is not None:
+            from migwizard.report import in_dialects
+
+            return (in_dialects((found,)) + "\n", f"{found.key[1]}-{found.name}", ".sql")
         name = "ledger" if self.in_ledger else self.page
         if name == "entry" and self.entry is not None:
             name = f"journal-{self.entry.id}"

@@ -6,17 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import cast
 
-import sqlparse
 from sqlparse import lexer
 from sqlparse import tokens as kinds
-from sqlparse.exceptions import SQLParseError
+
+from migwizard.report.formatting import LONGEST, formatted
 
 from .safe import Span, Spans, wrap
-
-SHORT = 160
-"""Characters up to which a statement is read more easily as it is: sqlparse gives each column of a list a line."""
-LONGEST = 20_000
-"""Characters beyond which a statement is shown as it is: formatting takes time that grows with its square."""
 
 STYLES: tuple[tuple[object, str], ...] = (
     (kinds.Keyword, "sql.keyword"),
@@ -29,16 +24,6 @@ STYLES: tuple[tuple[object, str], ...] = (
 WORDS = re.compile(r" +|[^ ]+")
 DEEPEST = 4
 """Blanks at the beginning of a line; sqlparse indents a table's columns by forty."""
-
-
-def formatted(statement: str) -> str:
-    """Return a statement with its clauses on lines of their own; as it is where sqlparse gives up on it."""
-    if not SHORT < len(statement) <= LONGEST:
-        return statement
-    try:
-        return str(sqlparse.format(statement, reindent=True)).strip() or statement
-    except (SQLParseError, RecursionError):
-        return statement
 
 
 def sql_lines(statement: str, width: int, indent: str = "") -> list[Spans]:

@@ -10,6 +10,7 @@ from migwizard.core.graph import Key
 from .blocks import Block, paragraph
 from .board import Board
 from .database import tables_of
+from .dialects import dialect_page
 from .journal import entry_page
 from .preview import preview, statement_block
 from .runs import outcome_page, run_page
@@ -98,6 +99,9 @@ class Stage(Board):
             self.fill_database()
         elif page == "sql":
             self.fill_sql()
+        elif page == "dialect" and self.dialect is not None:
+            key, name = self.dialect
+            self.dialect_view.show(dialect_page(key, name, self.written.get(self.dialect)))
         elif page == "entry" and self.entry is not None:
             self.entry_view.show(entry_page(self.entry, self.root(), self.unfinished(self.entry.id)))
         elif page == "run" and (plan := self.running):

@@ -125,6 +125,7 @@ def where(place: Place) -> Spot:
         "run": at_run,
         "journal": at_journal,
         "entry": at_entry,
+        "dialect": at_dialect,
     }
     return pages[place.page](place)
 
@@ -215,6 +216,11 @@ def at_entry(place: Place) -> Spot:
     return Spot("nothing of it is in", "goes back", UNDOING, "execution")
 
 
+def at_dialect(place: Place) -> Spot:
+    """Return the place at a migration in one dialect."""
+    return Spot("what this server would run; nothing is", "goes back")
+
+
 def is_open(entry: Entry | None, finding: Finding | None) -> bool:
     """Say whether a finding tells what can be done about an execution whose end is not known."""
     return entry is not None and not entry.finished and finding is not None and finding.name == UNFINISHED
@@ -269,4 +275,6 @@ def hints_of_page(place: Place) -> list[Hint]:
         return [("Enter", "choose"), (":", "arguments")] if place.menu == "actions" else [("Enter", "choose")]
     if place.page in ("log", "journal"):
         return [("Enter", "in full")]
+    if place.page == "dialect":
+        return [("t", "next dialect"), ("w", "save"), ("y", "copy")]
     return []

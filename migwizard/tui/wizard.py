@@ -23,6 +23,7 @@ class Wizard(Typed):
             "run": self.forward_from_run,
             "journal": self.forward_from_journal,
             "entry": self.forward_from_entry,
+            "dialect": self.action_back,
             "help": self.action_back,
         }
         if self.page == "menu":

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 from migwizard.core.finding import Finding, Offer, Subject
 from migwizard.core.graph import Graph, Key, MigrationFile, Record
+from migwizard.core.indialect import InDialect, Obstruction, WrittenOperation
 from migwizard.core.journal import Entry, FileChange
 from migwizard.core.plan import Loss, Plan, Question, Ran, Report, Step
 from migwizard.core.schema import Column, Constraint, Index, IndexPart, Snapshot, Table
@@ -413,6 +414,25 @@ class FakeWorkbench:
         self.asked.append(name)
         if sentence := self.fails.get(name.partition(" ")[0]):
             raise CannotRun(sentence)
+
+    def sql(self, app: str, name: str, dialects: Sequence[str]) -> tuple[InDialect, ...]:
+        """Return one migration in one dialect; SQL Server cannot run it, and MySQL's backend is not there."""
+        (dialect,) = dialects
+        self.note(f"sql {app}.{name} {dialect}")
+        title = {"sqlserver": "SQL Server 2022", "mysql": "MySQL 8.4"}.get(dialect, "PostgreSQL 16")
+        if dialect == "mysql":
+            return (InDialect((app, name), dialect, title, missing="It is not installed."),)
+        found = (
+            (Obstruction("unindexable-column", "error", "It cannot run on SQL Server.", "Make it shorter."),)
+            if dialect == "sqlserver"
+            else ()
+        )
+        operations = (
+            WrittenOperation("Add field [b]x[/b]", ("ALTER TABLE a;",), obstructions=found),
+            WrittenOperation("Raw Python operation", note="Runs Python.", source="def f():\n    pass"),
+        )
+        connected = dialect == "postgresql"
+        return (InDialect((app, name), dialect, title, "", connected, operations),)
 
     def open(self) -> None:
         self.note("open")

@@ -388,7 +388,12 @@ class Catalogue:
             else:
                 return
             cursor.take("IF", "EXISTS")
-            layout.members.pop(cursor.name() or "", None)
+            name = cursor.name() or ""
+            gone = layout.members.get(name)
+            if gone is not None and self.vendor == "mysql" and self._brings_index(table, gone):
+                layout.members[name] = Member(name, "index", gone.columns)
+            else:
+                layout.members.pop(name, None)
             return
         cursor.take("IF", "EXISTS")
         name = cursor.name() or ""
@@ -411,6 +416,14 @@ class Catalogue:
             if table in (None, key):
                 layout.members.pop(name, None)
 
+    def _brings_index(self, table: str, member: Member) -> bool:
+        """Tell whether InnoDB made an index for a foreign key, which it does where none begins with its column."""
+        return member.kind == "foreign" and not any(
+            other.columns[:1] == member.columns[:1]
+            for other in self.tables[table].members.values()
+            if other.kind in ("primary", "unique", "index")
+        )
+
     # What introspection asks.
 
     def constraints(self, table: str) -> dict[str, dict[str, Any]]:
@@ -425,7 +438,8 @@ class Catalogue:
                 continue
             unique = member.unique or member.kind in ("primary", "unique")
             indexed = member.kind == "index" or (
-                self.vendor == "mysql" and member.kind in ("primary", "unique", "foreign")
+                self.vendor == "mysql"
+                and (member.kind in ("primary", "unique") or self._brings_index(table, member))
             )
             found[member.name] = {
                 "columns": list(member.columns),

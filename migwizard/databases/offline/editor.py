@@ -82,6 +82,19 @@ def offline_editor(editor: type[Any], quote: Any = None) -> type[Any]:
     return OfflineSchemaEditor
 
 
+def standard(value: Any) -> str:
+    """Return a value as an SQL literal, as PostgreSQL writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, bytes | bytearray | memoryview):
+        return f"'\\x{binascii.hexlify(bytes(value)).decode()}'::bytea"
+    if isinstance(value, uuid.UUID):
+        return f"'{value}'::uuid"
+    if value is None or isinstance(value, int | float | decimal.Decimal):
+        return literal(value)
+    return "'" + str(value).replace("'", "''") + "'"
+
+
 def literal(value: Any) -> str:
     """Return a value as an SQL literal, for showing: as MySQL writes it, and nearly every other server."""
     if value is None:
@@ -93,7 +106,7 @@ def literal(value: Any) -> str:
     if isinstance(value, bytes | bytearray | memoryview):
         return f"x'{binascii.hexlify(bytes(value)).decode()}'"
     if isinstance(value, uuid.UUID):
-        return f"'{value.hex}'"
+        return f"'{value}'"
     if isinstance(value, datetime.datetime | datetime.date | datetime.time | datetime.timedelta):
         return f"'{value}'"
     text = str(value).replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
