@@ -258,6 +258,13 @@ def lost(dialect: Dialect, event: Event, member: Member) -> Rule:
     """Return that an index or a constraint goes although the models still have it."""
     what = said(member)
     loss = " Duplicates can be written from then on." if member.unique else ""
+    way = (
+        "Add a migration directly after it that removes and adds it again (RemoveConstraint and AddConstraint, or"
+        " RemoveIndex and AddIndex), inside SeparateDatabaseAndState with database_operations alone."
+    )
+    if member.kind == "foreign":
+        loss = " Rows can point to nothing from then on."
+        way = "Add a migration directly after it that makes it again, by a RunSQL with ALTER TABLE … ADD CONSTRAINT."
     return Rule(
         "lost-index",
         "warning",
@@ -268,6 +275,5 @@ def lost(dialect: Dialect, event: Event, member: Member) -> Rule:
             f"{backend(dialect)} drops it with the others before it alters the column, and does not make it again",
             "the models still have it, so no later migration brings it back",
         ),
-        "Add a migration directly after it that removes and adds it again (RemoveConstraint and AddConstraint, or"
-        " RemoveIndex and AddIndex), inside SeparateDatabaseAndState with database_operations alone.",
+        way,
     )

@@ -52,13 +52,15 @@ def finding(situation: Situation, info: Info, group: list[Trouble]) -> Finding:
         about(situation, first.key, first.table, first.column),
         f"{dotted(first.key)} {first.summary}",
         evidence=evidence,
-        repairs=repairs(info, first.key),
+        repairs=repairs(situation, info, first.key),
     )
 
 
-def repairs(info: Info, key: Key) -> tuple[Offer, ...]:
-    """Return what can be done about an operation that a dialect cannot run."""
-    if OVERRIDE not in info.repairs:
+def repairs(situation: Situation, info: Info, key: Key) -> tuple[Offer, ...]:
+    """Return what can be done about an operation of an installed app that a dialect cannot run."""
+    file = situation.file(key)
+    own = file is None or situation.project.owns(file) or key[0] in situation.project.own_apps
+    if own or OVERRIDE not in info.repairs:
         return ()
     return offers(
         Offer(

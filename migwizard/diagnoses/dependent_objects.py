@@ -23,7 +23,9 @@ from ..core.situation import Situation
 from .ahead import found
 from .base import Info
 
-INFO = Info("dependent-objects", "error", "Something depends on a column that shall change")
+INFO = Info(
+    "dependent-objects", "error", "Something depends on a column that shall change", ("squash-override",)
+)
 
 
 def find(situation: Situation) -> tuple[Finding, ...]:

@@ -23,7 +23,12 @@ from ..core.situation import Situation
 from .ahead import found
 from .base import Info
 
-INFO = Info("identity-change", "error", "A column cannot become an AutoField, or cease to be one")
+INFO = Info(
+    "identity-change",
+    "error",
+    "A column cannot become an AutoField, or cease to be one",
+    ("squash-override",),
+)
 
 
 def find(situation: Situation) -> tuple[Finding, ...]:

@@ -25,7 +25,9 @@ from ..core.situation import Situation
 from .ahead import found
 from .base import Info
 
-INFO = Info("key-too-long", "error", "A key takes more bytes than the server has for one")
+INFO = Info(
+    "key-too-long", "error", "A key takes more bytes than the server has for one", ("squash-override",)
+)
 
 
 def find(situation: Situation) -> tuple[Finding, ...]:

@@ -3,8 +3,8 @@
 ## What it finds
 AlterField and RenameField operations on SQL Server, not applied yet, for which the installed mssql-django
 drops an index or a constraint to alter a column and does not make it again: unique rules with a condition,
-indexes of tables that point to an altered key, both of two rules over the same columns, and what else a
-rehearsal shows to be gone.
+indexes of tables that point to an altered key, the foreign key of a many-to-many table to it, both of two
+rules over the same columns, and what else a rehearsal shows to be gone.
 
 ## Why it matters
 There is no error. From then on duplicates can be written, or queries are slow, and no later migration brings
@@ -26,7 +26,9 @@ from ..core.situation import Situation
 from .ahead import found
 from .base import Info
 
-INFO = Info("lost-index", "warning", "An index or a unique rule would go without a word")
+INFO = Info(
+    "lost-index", "warning", "An index or a unique rule would go without a word", ("squash-override",)
+)
 
 
 def find(situation: Situation) -> tuple[Finding, ...]:

@@ -23,7 +23,7 @@ from ..core.situation import Situation
 from .ahead import found
 from .base import Info
 
-INFO = Info("missing-identity", "error", "An AutoField would be added without IDENTITY")
+INFO = Info("missing-identity", "error", "An AutoField would be added without IDENTITY", ("squash-override",))
 
 
 def find(situation: Situation) -> tuple[Finding, ...]:

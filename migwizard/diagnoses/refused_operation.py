@@ -24,7 +24,9 @@ from ..core.situation import Situation
 from .ahead import found
 from .base import Info
 
-INFO = Info("refused-operation", "error", "A pending operation is refused by the backend")
+INFO = Info(
+    "refused-operation", "error", "A pending operation is refused by the backend", ("squash-override",)
+)
 
 
 def find(situation: Situation) -> tuple[Finding, ...]:

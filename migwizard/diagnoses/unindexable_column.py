@@ -24,7 +24,7 @@ from ..core.situation import Situation
 from .ahead import found
 from .base import Info
 
-INFO = Info("unindexable-column", "error", "A column without a length shall be a key")
+INFO = Info("unindexable-column", "error", "A column without a length shall be a key", ("squash-override",))
 
 
 def find(situation: Situation) -> tuple[Finding, ...]:
