@@ -59,8 +59,9 @@ def locate(name: str) -> Located:
 def _locate_below(name: str, path: list[str] | None) -> Located:
     """Return where a module is whose parent's folders are `path` (None for a top-level one)."""
     loaded = sys.modules.get(name)
-    if loaded is not None:
-        file = getattr(loaded, "__file__", None) or ""
+    file = getattr(loaded, "__file__", None) or ""
+    # One whose file is gone since it was imported is where it would be found now, if anywhere.
+    if loaded is not None and (not file or os.path.exists(file)):
         folders = getattr(loaded, "__path__", None)
         if folders is None:
             return Located("module", (file,), file)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.projects import write_project
@@ -334,3 +336,56 @@ def test_the_migrations_of_well_known_packages_lead_to_the_same_schema(tmp_path,
     assert managed(project, "makemigrations", "--check", "--dry-run") == "No changes detected\n"
     assert project.python(SCHEMA).stdout == original.python(SCHEMA).stdout
     assert complaints(project) == []
+
+
+BASE = """
+from config.base import *
+
+DEBUG = True
+"""
+
+
+@pytest.mark.parametrize(
+    ("base", "own", "edited"),
+    [
+        ("MIGRATION_MODULES = {}\n", "", "config/base.py"),
+        ("", "", "config/settings.py"),
+        ("MIGRATION_MODULES = {}\n", "MIGRATION_MODULES = {}\n", "config/settings.py"),
+    ],
+    ids=["where it is", "nowhere", "the last word"],
+)
+def test_the_settings_file_that_has_the_last_word_is_edited(tmp_path, new_database, base, own, edited):
+    project = site(tmp_path / "site", new_database("sqlite"))
+    path = project.root / "config/settings.py"
+    (project.root / "config/base.py").write_text(path.read_text() + base)
+    path.write_text(BASE + own)
+    assert override(project).code == 0
+    names = ("config/base.py", "config/settings.py")
+    assert [name for name in names if MODULE in (project.root / name).read_text()] == [edited]
+    managed(project, "migrate", "--verbosity", "0")
+    assert records(project.databases["default"], APP)[-1] == SQUASH
+
+
+def test_one_process_sees_the_new_migrations_and_after_an_undo_the_old_ones(tmp_path, new_database):
+    project = site(tmp_path / "site", new_database("sqlite"))
+    commands = [
+        ["open", {}],
+        ["read"],
+        ["plan", "squash-override", [APP, MODULE], None, {}],
+        ["execute"],
+        ["read"],
+        ["plan", "migrate", [APP], None, {}],
+        ["plan", "undo", ["1"], None, {}],
+        ["execute"],
+        ["read"],
+        ["plan", "migrate", [APP], None, {}],
+        ["plan", "squash-override", [APP, MODULE], None, {}],
+        ["execute"],
+    ]
+    outcome = project.fork("-m", "tests.running.driver", input=json.dumps(commands))
+    assert outcome.code == 0, outcome.stderr
+    answers = outcome.json
+    assert SQUASH in answers[4]["title"]
+    assert SQUASH not in answers[8]["title"]
+    assert len(answers[4]["steps"]) < len(answers[8]["steps"])
+    assert answers[10]["outcome"] == "done", answers[10]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.migrations.migration import Migration
@@ -87,11 +87,12 @@ def drafted(
 ) -> OverrideProposal:
     """Return the proposal with its files."""
     kept = tuple(code for code in found if code.kept)
-    parts = apart(work, segments(work.graph, work.app), kept)
+    parts = apart(work, segments(work.graph, work.app), found, kept)
     adapted = tuple(
         dialect.adapted(one, work.dialect, work.answers, work.longest)
         for one in made(work, parts, found, kept)
     )
+    found = joined_away(work, found, adapted)
     sources = writing.Sources(
         work.package,
         {file.name: file.source for file in work.files},
@@ -131,6 +132,17 @@ def drafted(
     )
 
 
+def joined_away(work: Work, found: Sequence[Code], adapted: Sequence[dialect.Adapted]) -> tuple[Code, ...]:
+    """Return the codes, those not kept that became one with the operation which makes their table."""
+    there = {id(operation) for one in adapted for operation in one.operations}
+    return tuple(
+        replace(code, kept=False, why="It is one with what makes its table.")
+        if code.kept and id(work.migrations[code.key].operations[code.index]) not in there
+        else code
+        for code in found
+    )
+
+
 def made(
     work: Work, parts: Sequence[Sequence[Key]], found: Sequence[Code], kept: Sequence[Code]
 ) -> tuple[tuple[Operation, ...], ...]:
@@ -145,19 +157,43 @@ def made(
     return joined.operations(work.migrations, work.app, parts, dropped)
 
 
-def apart(work: Work, parts: Sequence[Sequence[Key]], kept: Sequence[Code]) -> tuple[tuple[Key, ...], ...]:
-    """Return the parts, with a migration that no transaction may hold, and whose code is kept, in one of its own."""
+def apart(
+    work: Work, parts: Sequence[Sequence[Key]], found: Sequence[Code], kept: Sequence[Code]
+) -> tuple[tuple[Key, ...], ...]:
+    """Return the parts, cut where one migration cannot do it all.
+
+    What no transaction may hold is in one of its own. And Django makes many an index and constraint only at the end of
+    a migration: what is altered behind code that stays must have been made in a migration before.
+    """
     alone = {code.key for code in kept if not work.graph.files[code.key].atomic}
-    found: list[tuple[Key, ...]] = []
+    first = {code.key for code in kept if code.key in alone} | behind(work, parts, found, kept)
+    cut: list[tuple[Key, ...]] = []
     for part in parts:
         run: list[Key] = []
         for key in part:
-            if run and (key in alone or run[-1] in alone):
-                found.append(tuple(run))
+            if run and (key in first or run[-1] in alone):
+                cut.append(tuple(run))
                 run = []
             run.append(key)
-        found.append(tuple(run))
-    return tuple(found)
+        cut.append(tuple(run))
+    return tuple(cut)
+
+
+def behind(
+    work: Work, parts: Sequence[Sequence[Key]], found: Sequence[Code], kept: Sequence[Code]
+) -> set[Key]:
+    """Return the migrations with code that stays, behind which something is altered in the same part."""
+    if not kept:
+        return set()
+    codes_by_id = {id(work.migrations[code.key].operations[code.index]): code.key for code in kept}
+    keys: set[Key] = set()
+    for operations in made(work, parts, found, kept):
+        altered = False
+        for operation in reversed(operations):
+            if altered and id(operation) in codes_by_id:
+                keys.add(codes_by_id[id(operation)])
+            altered = altered or joined.alters(operation)
+    return keys
 
 
 def name_of(work: Work, part: Sequence[Key], taken: Sequence[str]) -> str:

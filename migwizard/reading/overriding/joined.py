@@ -15,6 +15,24 @@ from ...core.graph import Key
 from ...core.lineage import OperationKey
 
 IDENTITY = (AutoField, BigAutoField, SmallAutoField)
+CHANGING = (
+    *(
+        ops.AlterField,
+        ops.RemoveField,
+        ops.RenameField,
+        ops.DeleteModel,
+        ops.RenameModel,
+        ops.AlterModelTable,
+    ),
+    *(
+        ops.AlterUniqueTogether,
+        ops.AlterIndexTogether,
+        ops.RemoveIndex,
+        ops.RenameIndex,
+        ops.RemoveConstraint,
+    ),
+    ops.AlterOrderWithRespectTo,
+)
 
 
 def operations(
@@ -53,6 +71,11 @@ def at_once(operation: Any) -> Operation:
         return ops.RemoveIndex(operation.model_name, operation.name)
     found: Operation = operation
     return found
+
+
+def alters(operation: Operation) -> bool:
+    """Tell whether an operation changes or removes something that is there already."""
+    return isinstance(operation, CHANGING)
 
 
 def with_keys_born(operations: list[Operation]) -> list[Operation | None]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
-import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from types import FunctionType
@@ -43,7 +42,37 @@ MAKING = frozenset(
 )
 """Methods that may make rows, or do anything whatever."""
 
-HARMLESS = ("django.db.models", "django.utils", "django.core.exceptions", "django.db.utils", "django.conf")
+HARMLESS = (
+    *("django.db.models", "django.db.utils", "django.core.exceptions", "django.conf"),
+    *("django.utils.crypto", "django.utils.dateparse", "django.utils.encoding", "django.utils.html"),
+    *("django.utils.text", "django.utils.timezone", "django.utils.translation"),
+    *(
+        "base64",
+        "calendar",
+        "collections",
+        "contextlib",
+        "copy",
+        "datetime",
+        "decimal",
+        "hashlib",
+        "hmac",
+        "html",
+    ),
+    *(
+        "ipaddress",
+        "itertools",
+        "json",
+        "logging",
+        "math",
+        "random",
+        "re",
+        "secrets",
+        "string",
+        "textwrap",
+        "time",
+    ),
+    *("unicodedata", "urllib.parse", "uuid", "warnings", "zoneinfo"),
+)
 """Packages of which nothing makes rows by itself."""
 
 MOVING = frozenset(("UPDATE", "DELETE", "SELECT", "SET"))
@@ -144,6 +173,8 @@ def of_call(
             )
             if not local:
                 yield f"it calls {name}()"
+        case _:
+            yield f"it calls {ast.unparse(call.func)}()"
 
 
 def of_global(value: Any, name: str, code: FunctionType, follow: Callable[[Any], None]) -> Iterator[str]:
@@ -156,9 +187,7 @@ def of_global(value: Any, name: str, code: FunctionType, follow: Callable[[Any],
 
 def harmless(module: str) -> bool:
     """Tell whether nothing of a module makes rows by itself."""
-    return module.split(".")[0] in sys.stdlib_module_names or any(
-        f"{module}.".startswith(f"{package}.") for package in HARMLESS
-    )
+    return any(f"{module}.".startswith(f"{package}.") for package in HARMLESS)
 
 
 def of_editor(tree: ast.AST) -> Iterator[str]:

@@ -94,6 +94,9 @@ def written(draft: Draft, sources: Sources, django: str) -> tuple[str, frozenset
 def of_operation(operation: Operation, sheet: Sheet) -> str:
     """Return an operation as the element of a list; what cannot be written is taken out of the copy of its file."""
     try:
+        _, args, kwargs = operation.deconstruct()
+        # Some classes of packages do not say all that they were made with.
+        type(operation)(*args, **kwargs)
         text, imports = OperationWriter(operation, indentation=2).serialize()
     except (ValueError, TypeError, AttributeError) as error:
         place = sheet.sources.places.get(id(operation))
