@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from migwizard.core.objects import Ids, constraint_slot, index_slot
 from migwizard.core.schema import Column, Constraint, Index, IndexPart, Trigger, View
 from migwizard.core.situation import DatabaseInfo
 from migwizard.databases import SchemaUnreadable
@@ -246,3 +248,12 @@ def test_where_a_server_is_comes_from_the_settings(settings, host, port, local):
         version="SQL Server 2022 (16.0.1.1)",
         local=local,
     )
+
+
+def test_a_unique_constraint_is_not_the_filtered_index_that_a_nullable_field_has():
+    filtered = order().indexes[1]
+    constraint = order().constraints[1]
+    ids = Ids({column.name: column.name for column in order().columns}, {})
+    assert index_slot(filtered, ids) != constraint_slot(constraint, ids)
+    whole = replace(filtered, condition="")
+    assert index_slot(whole, ids) == constraint_slot(constraint, ids)
