@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .core.across import Across, Seen
 from .core.finding import Finding, Safety
 from .core.graph import Key
 from .core.indialect import InDialect
@@ -20,6 +21,7 @@ from .core.journal import Entry
 from .core.plan import Plan, Ran, Report
 from .core.session import Session
 from .core.situation import Situation
+from .core.tenants import Group
 
 if TYPE_CHECKING:
     from .core.override import ProposeOverride, ProposeUpdate
@@ -129,10 +131,72 @@ class Workbench:
         self.reading = self._found(self._guarded(lambda: self.reader.read(progress, fresh_replay=replay)))
         return self.reading
 
+    def tenants(self, progress: Callable[[str, int, int], None] = lambda stage, done, total: None) -> Reading:
+        """Return all schemas in groups (the situation's `overview`), and what these tell by themselves.
+
+        Raises:
+            CannotRun: when the project has no tenants.
+        """
+        from . import diagnoses
+        from .reading.connected import CannotRead
+
+        try:
+            overview = self.reader.overview(progress)
+            situation = replace(self.reader.quick(), overview=overview)
+        except CannotRead as error:
+            raise CannotRun(str(error)) from error
+        if overview is None:
+            raise CannotRun(
+                f"The database '{self.options.alias}' of this project has no tenants: there is no TENANT_MODEL for it."
+            )
+        return Reading(situation, diagnoses.diagnose(situation, diagnoses.OF_TENANTS))
+
+    def across(
+        self,
+        progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+        replay: bool = True,
+    ) -> Across:
+        """Read public and one schema of each group, and return what was found in all of them.
+
+        Raises:
+            CannotRun: when the project has no tenants.
+        """
+        overview = self.tenants(progress).situation.overview
+        assert overview is not None
+        asked = self.options.schema
+        groups = sorted(overview.groups, key=lambda group: group.role != "public")
+        groups = [group for group in groups if group.exists and group.role != "ownerless"]
+        seen: list[Seen] = []
+        unread: list[tuple[Group, str]] = []
+        try:
+            for number, group in enumerate(groups):
+                progress(f"reading {group.representative}", number, len(groups))
+                try:
+                    found = self._one_of(group, replay)
+                    seen.append(Seen(group, found.situation, found.findings))
+                except CannotRun as error:
+                    unread.append((group, str(error)))
+        finally:
+            self.reader.turn_to(asked)
+        return Across(overview, tuple(seen), tuple(unread))
+
+    def _one_of(self, group: Group, replay: bool) -> Reading:
+        """Return the reading of the schema that stands for a group."""
+        from .reading.connected import CannotRead
+
+        reader = self.reader
+        try:
+            reader.turn_to(None if group.role == "public" else group.representative)
+            return self._found(reader.read(fresh_replay=replay))
+        except CannotRead as error:
+            raise CannotRun(str(error)) from error
+
     def _found(self, situation: Situation) -> Reading:
         """Return a situation with its findings; without a database, with those that hang on files alone."""
         from . import diagnoses
 
+        if situation.tenant is not None and not situation.tenant.exists:
+            return Reading(situation, diagnoses.diagnose(situation, diagnoses.WITHOUT_SCHEMA))
         if self.reader.connected:
             situation = replace(situation, unfinished=self._unfinished(situation))
             return Reading(situation, diagnoses.diagnose(situation))

@@ -10,7 +10,7 @@ import click
 from .. import __version__
 from .demo import demo
 from .journal import journal, undo
-from .look import check, graph, replay, status
+from .look import check, graph, replay, status, tenants
 from .options import common
 from .repair import dry_run, plan, repair
 from .screen import open_wizard
@@ -30,7 +30,7 @@ def cli(context: click.Context, /, mouse: bool, **options: Any) -> int:
     return open_wizard(options, mouse)
 
 
-for command in (check, status, sql, plan, dry_run, repair, journal, undo, graph, replay, demo):
+for command in (check, tenants, status, sql, plan, dry_run, repair, journal, undo, graph, replay, demo):
     cli.add_command(command)
 
 

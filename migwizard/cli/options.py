@@ -24,7 +24,7 @@ def common(command: Command) -> Command:
             click.option("--project", type=click.Path(path_type=Path), help="Folder of the project."),
             click.option("--settings", help="Settings module, as Django's."),
             click.option("--database", metavar="ALIAS", help="Alias in DATABASES [default: default]."),
-            click.option("--schema", help="One schema of the database; default: the connection's own."),
+            click.option("--schema", help="One schema, a tenant's, say; default: the connection's own."),
             click.option("--shadow", metavar="ALIAS", help="Replay in this database's server."),
             click.option(
                 "--replay",
@@ -92,6 +92,12 @@ def narrate(stage: str, done: int, total: int) -> None:
             click.echo("\r\x1b[K", err=True, nl=False)
 
 
+def clear() -> None:
+    """Take the line with the progress away."""
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", err=True, nl=False)
+
+
 def read(
     options: dict[str, Any], no_schema: bool = False, no_replay: bool = False
 ) -> tuple[Workbench, Reading]:
@@ -100,6 +106,5 @@ def read(
     reading = bench.quick() if no_schema else bench.read(narrate, replay=not no_replay)
     if no_schema:
         bench.reading = reading
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", err=True, nl=False)
+    clear()
     return bench, reading

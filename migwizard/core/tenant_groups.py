@@ -112,12 +112,17 @@ def compared(group: Group, groups: Iterable[Group]) -> Group:
     likes = [
         other
         for other in groups
-        if other.kind == group.kind and _same_records(other, group) and not other.holding.unreadable
+        if (other.kind, other.role) == (group.kind, group.role)
+        and _same_records(other, group)
+        and not other.holding.unreadable
     ]
     if group.holding.unreadable or len(likes) < 2:
         return group
-    usual = max(likes, key=lambda other: (other.role == "tenant", len(other.schemas), other.schemas[0]))
-    if usual is group:
+    size = max(len(other.schemas) for other in likes)
+    largest = [other for other in likes if len(other.schemas) == size]
+    # Of two that are equally many, nobody knows which is as it should be.
+    usual = next((other for other in largest if other is not group), group)
+    if largest == [group] or usual is group:
         return group
     mine, theirs = group.holding.tables, usual.holding.tables
     return replace(

@@ -10,16 +10,16 @@ SHOWN = 2
 
 def oddities(group: Group) -> tuple[str, ...]:
     """Return what is out of the ordinary about a group, each in words that follow a number of schemas."""
-    if group.creating:
-        return (f"being worked on ({group.creating})",)
+    found = [f"being worked on ({group.creating})"] if group.creating else []
     if not group.exists:
-        return ("without a schema",)
-    found = ["with no tenant"] if group.role == "ownerless" else []
+        return (*found, "without a schema")
+    if group.role == "ownerless":
+        return (*found, "with no tenant")
     if group.holding.unreadable:
         return (*found, "that cannot be read")
     if group.holding.applied is None:
         return (*found, "without django_migrations")
-    found += [_level(level) for level in group.behind]
+    found += _levels(group)
     found += _named("recording", tuple(f"{app}.{name}" for app, name in group.ghosts), "lost migrations")
     twice = tuple(f"{app}.{name}" for app, name in sorted(group.holding.twice))
     found += _named("recording twice", twice, "migrations")
@@ -27,6 +27,15 @@ def oddities(group: Group) -> tuple[str, ...]:
     found += _named("with another", group.differs, "tables", several="with other")
     found += _named("with", group.besides, "tables more")
     return tuple(found)
+
+
+def _levels(group: Group) -> list[str]:
+    """Return how far the apps are; of many that are behind, the number."""
+    if group.behind and all(level.state == "none" for level in group.levels if level.here):
+        return ["recording no migration"]
+    if len(group.behind) > SHOWN:
+        return [f"behind in {len(group.behind)} apps"]
+    return [_level(level) for level in group.behind]
 
 
 def _level(level: AppLevel) -> str:

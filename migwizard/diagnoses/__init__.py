@@ -41,6 +41,8 @@ from . import (
     renamed_migration,
     schema_drift,
     tenant_app_split,
+    tenant_schema_missing,
+    tenants_behind,
     uncastable_values,
     undiscovered_migrations,
     unfinished_repair,
@@ -60,6 +62,7 @@ DIAGNOSES: tuple[ModuleType, ...] = (
     project_unreadable,
     undiscovered_migrations,
     tenant_app_split,
+    tenant_schema_missing,
     unreadable_migration,
     outdated_override,
     missing_dependency,
@@ -68,6 +71,7 @@ DIAGNOSES: tuple[ModuleType, ...] = (
     conflicting_leaves,
     inconsistent_history,
     renamed_migration,
+    tenants_behind,
     recorded_not_applied,
     half_applied,
     applied_not_recorded,
@@ -95,6 +99,19 @@ DIAGNOSES: tuple[ModuleType, ...] = (
 )
 """In the order in which they are shown: what was interrupted, what keeps Django from making or finding its history, and
 from building the graph, then history, then schema."""
+
+OF_TENANTS = (tenant_app_split, tenant_schema_missing, tenants_behind)
+"""Those that hang on settings, files, and the overview of all tenants."""
+
+WITHOUT_SCHEMA = (
+    project_unreadable,
+    tenant_app_split,
+    tenant_schema_missing,
+    unreadable_migration,
+    missing_dependency,
+    circular_dependency,
+)
+"""Those that are worth making where the schema itself is not there."""
 
 
 def diagnose(
@@ -166,4 +183,4 @@ def unwrapped(text: str) -> str:
     return "\n".join(lines)
 
 
-__all__ = ["AVAILABLE", "DIAGNOSES", "Info", "diagnose", "explanation"]
+__all__ = ["AVAILABLE", "DIAGNOSES", "OF_TENANTS", "WITHOUT_SCHEMA", "Info", "diagnose", "explanation"]

@@ -18,9 +18,9 @@ from ..core.rehearsed import Ahead
 from ..core.schema import Snapshot, Table, table_key
 from ..core.situation import Compared, MigrationTruth, ModelChange, Situation
 from ..core.squashes import stuck
-from ..core.tenants import Reference
+from ..core.tenants import Overview, Reference
 from ..core.truths import drifts_of, examine, expected_table, testify_all
-from .connected import CannotRead
+from .connected import DATABASE_ERRORS, CannotRead
 from .linear import max_migrations
 from .options import Options
 from .other_schemas import schemas_of
@@ -103,13 +103,32 @@ class Reader(Replaying):
             return self._files_alone()
         progress("reading the database", 0, 0)
         with self.moment():
+            if self.tenant is not None and not self.tenant.exists:
+                return self._situation(None, None, why_not=f"There is no schema {self.tenant.schema}.")
             self._rights = self.rights()
             records = self.records()
             live, why = self._live()
         situation = self.situation(records, live, progress, fresh_replay=fresh_replay, why_not=why)
         squashes = self._stuck(situation, progress, fresh_replay=fresh_replay)
         situation = replace(situation, squashes=squashes, ahead=self._ahead(situation))
+        if self.tenant is not None and self.tenant.role == "public":
+            situation = replace(situation, overview=self.overview(progress))
         return self._with_lost_files(situation, progress)
+
+    def overview(self, progress: Progress = lambda stage, done, total: None) -> Overview | None:
+        """Return all schemas of a project with django-tenants in groups; None for any other project.
+
+        Raises:
+            CannotRead: when the server refuses.
+        """
+        if self.tenants is None:
+            return None
+        from .tenants.everything import oversee
+
+        try:
+            return oversee(self, self.tenants, progress)
+        except DATABASE_ERRORS as error:
+            raise CannotRead(self.database.explain_error(error)) from error
 
     def _ahead(self, situation: Situation) -> Ahead | None:
         """Return what the pending operations will do in this dialect, and which rows they will meet."""

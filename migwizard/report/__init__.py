@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..core.across import Across
 from ..core.finding import Finding
 from ..core.indialect import InDialect
 from ..core.journal import Entry
 from ..core.plan import Plan, Report
 from ..core.situation import Situation
-from . import dialects, dot, github, json, mermaid, plans, svg, text
+from ..core.tenants import Overview
+from . import dialects, dot, github, json, mermaid, plans, svg, tenants, text
 from . import journal as executions
 from .safe import one_line
 
@@ -21,6 +23,8 @@ RESULTS = {"text": plans.result, "json": json.result}
 ALL_RESULTS = {"text": plans.results, "json": json.results}
 JOURNALS = {"text": executions.entries, "json": json.journal}
 DIALECTS = {"text": dialects.text, "json": json.dialects}
+OVERVIEWS = {"text": tenants.overview_text, "json": tenants.overview_json}
+ACROSS = {"text": tenants.across_text, "json": tenants.across_json, "github": github.across}
 ENTRIES = {"text": executions.entry, "json": json.entry}
 
 
@@ -74,4 +78,27 @@ def entry(one: Entry, form: str = "text") -> str:
     return ENTRIES[form](one)
 
 
-__all__ = ["check", "entry", "graph", "journal", "one_line", "plan", "result", "results", "script", "status"]
+def overview(situation: Situation, found: Overview, findings: Sequence[Finding], form: str = "text") -> str:
+    """Return all tenants in groups, as `text` or `json`; `findings` are those of the overview itself."""
+    return OVERVIEWS[form](situation, found, findings)
+
+
+def across(found: Across, form: str = "text") -> str:
+    """Return what was found in all schemas, each finding once, as `text`, `json` or `github`."""
+    return ACROSS[form](found)
+
+
+__all__ = [
+    "across",
+    "check",
+    "entry",
+    "graph",
+    "journal",
+    "one_line",
+    "overview",
+    "plan",
+    "result",
+    "results",
+    "script",
+    "status",
+]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 
+from ..core.across import Across
 from ..core.finding import Finding, Severity
 from ..core.situation import Situation
 from .safe import visible
 from .words import counts
+
+SHOWN = 10
+"""Of so many schemas the names are told."""
 
 LEVELS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -16,6 +21,17 @@ LEVELS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info"
 def check(situation: Situation, findings: Sequence[Finding]) -> str:
     """Return one annotation a finding, at the migration file that it is about, and a last line that counts them."""
     return "\n".join([*(_annotation(situation, finding) for finding in findings), counts(findings)])
+
+
+def across(found: Across) -> str:
+    """Return one annotation a finding of all schemas, with the number of those that it holds for."""
+    lines = []
+    for one in found.findings:
+        situation = next(seen.situation for seen in found.seen if one.schemas[0] in seen.group.schemas)
+        shown = f"in {len(one.schemas)} schemas: {', '.join(one.schemas[:SHOWN])}"
+        finding = replace(one.finding, evidence=(*one.finding.evidence, shown))
+        lines.append(_annotation(situation, finding))
+    return "\n".join([*lines, counts([one.finding for one in found.findings])])
 
 
 def _annotation(situation: Situation, finding: Finding) -> str:

@@ -35,8 +35,8 @@ def check(situation: Situation, findings: Sequence[Finding]) -> str:
         {
             "version": VERSION,
             "project": {"root": situation.project.root, "settings": situation.project.settings},
-            "database": _database(situation),
-            "findings": [_finding(finding) for finding in findings],
+            "database": database(situation),
+            "findings": [finding_document(finding) for finding in findings],
         }
     )
 
@@ -46,7 +46,7 @@ def status(situation: Situation) -> str:
     return written(
         {
             "version": VERSION,
-            "database": _database(situation),
+            "database": database(situation),
             "migrations": [_migration(row) for row in situation.migrations],
             "locations": [asdict(location) for location in locate(situation)],
         }
@@ -87,7 +87,7 @@ def results(reports: Sequence[Report], left: Sequence[Finding]) -> str:
         {
             "version": VERSION,
             "repairs": [_became(report) for report in reports],
-            "findings": [_finding(finding) for finding in left],
+            "findings": [finding_document(finding) for finding in left],
         }
     )
 
@@ -151,7 +151,8 @@ def written(document: Document) -> str:
     return json.dumps(document, indent=2)
 
 
-def _database(situation: Situation) -> Document:
+def database(situation: Situation) -> Document:
+    """Return which database and schema it is, and with what the schema was compared."""
     database = situation.database
     return {
         "alias": database.alias,
@@ -163,7 +164,8 @@ def _database(situation: Situation) -> Document:
     }
 
 
-def _finding(finding: Finding) -> Document:
+def finding_document(finding: Finding) -> Document:
+    """Return one finding as every document has it."""
     subject = finding.subject
     return {
         "id": finding.id,

@@ -21,11 +21,12 @@ def check(situation: Situation, findings: Sequence[Finding]) -> str:
     """Return every finding with its evidence and repairs."""
     parts = [visible(place(situation.database)), visible(compared(situation))]
     for finding in findings:
-        parts += ["", *_finding(finding)]
+        parts += ["", *finding_lines(finding)]
     return "\n".join([*parts, "", counts(findings)])
 
 
-def _finding(finding: Finding) -> list[str]:
+def finding_lines(finding: Finding) -> list[str]:
+    """Return the lines of one finding, with its evidence and repairs."""
     margin = " " * (WIDTH + 1)
     mark = "" if finding.confirmed else " (unconfirmed)"
     lines = [f"{finding.severity:{WIDTH}} {visible(finding.id)}{mark}", f"{margin}{visible(finding.summary)}"]

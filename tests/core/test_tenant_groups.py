@@ -82,7 +82,7 @@ def test_ghosts_rows_twice_and_odd_schemas_are_told():
             "blank": Holding(None),
             "torn": Holding(None, unreadable="The table is locked."),
         },
-        tenant("young", creating="CREATE SCHEMA by process 7"),
+        tenant("young", exists=False, creating="CREATE SCHEMA by process 7"),
     )
     told = {group.representative: headline(group) for group in found.groups}
     assert told == {
@@ -92,7 +92,7 @@ def test_ghosts_rows_twice_and_odd_schemas_are_told():
         "other": "with another shop_order, with extra",
         "blank": "without django_migrations",
         "torn": "that cannot be read",
-        "young": "being worked on (CREATE SCHEMA by process 7)",
+        "young": "being worked on (CREATE SCHEMA by process 7), without a schema",
     }
 
 

@@ -1,0 +1,57 @@
+"""A database with tenants, migrated once and copied for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.projects import Project
+from tests.servers import PostgreSQL
+from tests.tenants import kit
+
+TENANTS = ("acme", "bolt", "cask", "dune", "echo", "fern")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A project with tenants, and its database."""
+
+    project: Project
+    entry: dict[str, Any]
+
+    def execute(self, *statements: str) -> list[tuple[Any, ...]]:
+        return kit.execute(self.entry, *statements)
+
+    def findings(self, *arguments: str) -> list[tuple[str, str, Any]]:
+        """Severity, id and schema of everything that `check` finds."""
+        outcome = self.project.migwizard("check", "--format", "json", *arguments)
+        assert outcome.code in (0, 1), outcome.stderr
+        found = outcome.json["findings"]
+        return [(one["severity"], one["id"], one.get("schemas") or one["subject"]["schema"]) for one in found]
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory, postgresql_server: PostgreSQL) -> dict[str, Any]:
+    """The repaired project `accreditation`, migrated by django-tenants, with copies of its one tenant."""
+    pytest.importorskip("django_tenants")
+    entry = postgresql_server.create_database()
+    project = kit.article(tmp_path_factory.mktemp("tenants") / "project", entry, repaired=True)
+    kit.done(project.manage("migrate_schemas", "--shared"))
+    kit.done(
+        project.python(
+            "from tenants.models import Tenant; Tenant(schema_name='acme', name='a').save(verbosity=0)"
+        )
+    )
+    kit.copies(entry, "acme", TENANTS[1:], kit.ROW)
+    return entry
+
+
+@pytest.fixture
+def place(tmp_path: Path, new_database: Callable[..., Any], migrated: dict[str, Any]) -> Place:
+    """A copy of that database, of one's own, with six tenants that are equal."""
+    entry = new_database("postgresql-18", template=migrated)
+    return Place(kit.article(tmp_path / "project", entry, repaired=True), entry)
