@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from django.db import migrations, models
+from django.db.migrations.state import ProjectState
 from django.db.models import Q
 
 from migwizard.core.build import build
@@ -20,7 +21,7 @@ from migwizard.databases.offline.connection import offline
 from migwizard.reading.ahead import microsoft
 from migwizard.reading.rehearsal import Rehearsal
 
-from .reality import BIG, Chain, char, check, index, made, to, unique
+from .reality import BIG, Chain, char, check, connection, index, made, to, unique
 
 SMALL = models.IntegerField(primary_key=True)
 
@@ -190,3 +191,21 @@ def run(chain: Chain) -> list[tuple[str, str]]:
 def main() -> None:
     """Rehearse every chain, and print what is said of it."""
     print(json.dumps({name: run(chain) for name, chain in chains().items()}))
+
+
+def left(chain: Chain) -> list[str]:
+    """Run a chain on the connected server, and return what indexes and constraints there are at the end."""
+    state = ProjectState()
+    for number, part in enumerate(chain, 1):
+        migration = migrations.Migration(f"{number:04}_x", "shop")
+        migration.operations = list(part)
+        with connection.schema_editor() as editor:
+            state = migration.apply(state, editor)
+    found = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            for one in connection.introspection.get_constraints(cursor, table).values():
+                kind = "foreign" if one["foreign_key"] else "unique" if one["unique"] else "other"
+                if not one["default"] and not one["primary_key"]:
+                    found.append(f"{table} {kind} {','.join(one['columns'])}")
+    return sorted(found)

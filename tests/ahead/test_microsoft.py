@@ -51,3 +51,39 @@ def test_each_chain_is_judged_as_it_is(outcomes):
     said = {name: [tuple(one) for one in found] for name, found in outcomes.items()}
     assert said == {name: [SAID[name]] if name in SAID else [] for name in said}
     assert SAID.keys() <= said.keys()
+
+
+@pytest.mark.parametrize(
+    ("chain", "kept", "gone"),
+    [
+        ("counted becomes wider", "shop_c foreign p_id", ""),
+        ("counted becomes wider, many to many", "shop_c_p foreign c_id", "shop_c_p foreign p_id"),
+        ("counted becomes wider, conditional rule", "", "shop_p unique n"),
+        ("counted becomes wider, unique null", "", "shop_p unique c"),
+        ("counted becomes wider, indexed child", "shop_c foreign p_id", "shop_c other n"),
+        ("unique twice", "shop_t unique c", "shop_t unique c,n"),
+        ("indexed, unique and not null", "shop_t unique c", ""),
+    ],
+)
+def test_what_is_said_to_be_lost_is_lost_on_a_server(tmp_path, new_database, chain, kept, gone):
+    made = project(tmp_path / "p", [], new_database("mssql"))
+    code = f"from tests.ahead.refusals import chains, left\nprint(*left(chains()[{chain!r}]), sep='\\n')"
+    outcome = made.python(code)
+    assert outcome.code == 0, outcome.stderr
+    found = outcome.stdout.splitlines()
+    assert not kept or kept in found
+    assert gone not in found
+
+
+@pytest.mark.parametrize(
+    ("chain", "error"),
+    [
+        ("number becomes counted", "NotImplementedError"),
+        ("rule with or", "NotImplementedError"),
+        ("renamed and altered, indexed", "FieldDoesNotExist"),
+    ],
+)
+def test_what_is_said_to_be_refused_is_refused_on_a_server(tmp_path, new_database, chain, error):
+    made = project(tmp_path / "p", [], new_database("mssql"))
+    outcome = made.python(f"from tests.ahead.refusals import chains, left\nleft(chains()[{chain!r}])")
+    assert outcome.stderr.splitlines()[-1].rpartition(": ")[0].rpartition(".")[2].startswith(error)
