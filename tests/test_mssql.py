@@ -179,3 +179,57 @@ def test_each_damage_is_found_and_nothing_else(migrated):
         "schema-drift:shop_tag.words:column-unknown": "error",
         "unknown-tables:*": "info",
     }
+
+
+WAYWARD = """
+from django.db import migrations
+
+
+def greet(apps, schema_editor):
+    customers = apps.get_model("shop", "Customer")
+    customers.objects.create(name="replayed", number=1)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0002_later")]
+    operations = [
+        migrations.RunPython(greet),
+        migrations.RunSQL("CREATE TABLE shop_extra (id int NOT NULL, name nvarchar(9) NULL)"),
+        migrations.RunSQL("INSERT INTO shop_extra (id) VALUES (1)"),
+    ]
+"""
+
+
+def test_a_replay_runs_everything_in_a_database_of_its_own(migrated):
+    migrated.write({"shop/migrations/0003_wayward.py": WAYWARD})
+    execute(migrated, "INSERT INTO shop_customer (name, number) VALUES ('mine', 7)")
+    done = migrated.migwizard("replay")
+    assert (done.code, done.stdout) == (0, "The effects of 3 migrations are known.\n"), done.stderr
+    assert ask(migrated, "SELECT COUNT(*) FROM shop_customer") == "1"
+    assert ask(migrated, "SELECT COUNT(*) FROM sys.tables WHERE name = 'shop_extra'") == "0"
+    assert ask(migrated, "SELECT COUNT(*) FROM sys.databases WHERE name LIKE 'migwizard%'") == "0"
+    status = migrated.migwizard("status", "--format", "json").json
+    assert status["database"]["schema_compared"] == "replayed"
+    assert [(row["name"], row["state"], row["schema"]) for row in status["migrations"]] == [
+        ("0001_initial", "applied", "yes"),
+        ("0002_later", "applied", "yes"),
+        ("0003_wayward", "pending", "no"),
+    ]
+
+
+def test_a_replay_does_not_follow_a_migration_into_the_live_database(migrated):
+    name = migrated.databases["default"]["NAME"]
+    statement = f"DELETE FROM {name}.dbo.shop_customer"
+    migrated.write(
+        {
+            "shop/migrations/0003_wayward.py": WAYWARD.replace(
+                "INSERT INTO shop_extra (id) VALUES (1)", statement
+            )
+        }
+    )
+    execute(migrated, "INSERT INTO shop_customer (name, number) VALUES ('mine', 7)")
+    done = migrated.migwizard("replay")
+    assert done.code == 2
+    assert f"names the database '{name}', which is not the scratch database, was stopped" in done.stderr
+    assert ask(migrated, "SELECT name FROM shop_customer") == "mine"
+    assert ask(migrated, "SELECT COUNT(*) FROM sys.databases WHERE name LIKE 'migwizard%'") == "0"

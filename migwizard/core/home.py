@@ -94,6 +94,18 @@ def suggested(situation: Situation, rights: Rights) -> str:
     return usual.name if usual is not None else USUAL.get(situation.database.vendor, "")
 
 
+def own_table(situation: Situation) -> str:
+    """Return a table of the project's own, for an example; empty where it has none."""
+    rows = sorted(situation.migrations, key=lambda row: row.key[0] not in situation.project.own_apps)
+    tables = (table for row in rows for operation in row.operations for table in operation.tables)
+    return next((table for table in tables if "." not in table), "")
+
+
+def qualified(schema: str, table: str, vendor: str) -> str:
+    """Return the `db_table` of a model that names its schema itself; backends put their quotes around it as it is."""
+    return f"{schema}].[{table}" if vendor == "microsoft" else f'{schema}"."{table}'
+
+
 def shown(rights: Rights, vendor: str, principal: Principal) -> str:
     """Return a principal in words, with its default and whether it is ours."""
     kind = f"{principal.type_desc}{f', type {principal.type}' if principal.type else ''}"

@@ -24,7 +24,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..core.finding import Finding, Offer, Severity
-from ..core.home import elsewhere, makes_tables, no_default, only_reads, shown
+from ..core.home import (
+    elsewhere,
+    makes_tables,
+    no_default,
+    only_reads,
+    own_table,
+    qualified,
+    shown,
+    suggested,
+)
 from ..core.principals import Rights
 from ..core.situation import Situation
 from .base import EVERYTHING, Info, about, finding_id, listed, offers, plural
@@ -111,6 +120,18 @@ def evidence(situation: Situation, rights: Rights) -> Iterator[str]:
     yield from (shown(rights, vendor, one) for one in rights.principals[:MOST])
     if len(rights.principals) > MOST:
         yield f"and {len(rights.principals) - MOST} more users and groups"
+    yield from instead(situation, rights)
+
+
+def instead(situation: Situation, rights: Rights) -> Iterator[str]:
+    """Yield what models can do by themselves, and why it does not help here, shown for one of the project's."""
+    schema, table = suggested(situation, rights), own_table(situation)
+    if schema and table and not set(schema) & set('"[]'):
+        name = qualified(schema, table, situation.database.vendor)
+        yield (
+            f"a model can name its schema itself (db_table = {name!r}), but the history table cannot, so migrate would"
+            " fail all the same"
+        )
 
 
 def offer(situation: Situation, rights: Rights) -> tuple[Offer, ...]:

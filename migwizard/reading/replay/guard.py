@@ -1,12 +1,14 @@
 """The guard of a replay: no connection but to a scratch database, no statement but to one, no other process.
 
 The settings point to scratch databases before any code of the project can read them; this is the second line of
-defence, for a migration that kept a live address from elsewhere. What it cannot stop: a driver that is neither
-psycopg nor psycopg2 nor sqlite3, another server reached by the scratch one (dblink), and any other network traffic.
+defence, for a migration that kept a live address from elsewhere. What it cannot stop: another driver than psycopg,
+psycopg2, sqlite3 and, where DATABASES has a SQL Server, pyodbc and mssql-python, another server reached by the scratch
+one (dblink), and any other network traffic.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import sys
@@ -15,6 +17,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from . import confinement
+from .escape import Escape
+
+__all__ = ["Escape", "Guard", "file_of"]
 
 PROCESS_EVENTS = frozenset(
     (
@@ -30,18 +37,15 @@ PROCESS_EVENTS = frozenset(
 )
 
 
-class Escape(PermissionError):
-    """A migration tried to leave the scratch database; the text says how, in one sentence."""
-
-
 class Guard:
     """Watches one process until it ends; install it before any code of the project is imported."""
 
     def __init__(self) -> None:
         self.databases: set[str] = set()
-        """Names of the scratch databases on PostgreSQL servers."""
+        """Names of the scratch databases on servers."""
         self.before_connecting: Callable[[str], None] = lambda name: None
         """Called with the name of a scratch database before somebody connects to it."""
+        self._closed: set[str] = set()
         self._files: set[tuple[int, int]] = set()
         self._paths: set[str] = set()
         self._trusted = threading.local()
@@ -63,6 +67,13 @@ class Guard:
             if os.path.exists(path):
                 status = os.stat(path)
                 self._files.add((status.st_dev, status.st_ino))
+
+    def close_databases(self, names: Collection[str]) -> None:
+        """Refuse these databases of SQL Servers from now on, whether a connection or a statement names them."""
+        self._closed.update(names)
+        for name in ("pyodbc", "mssql_python") if names else ():
+            if importlib.util.find_spec(name) is not None:
+                self._guard_mssql(importlib.import_module(name))
 
     @contextmanager
     def trusted(self) -> Iterator[None]:
@@ -96,6 +107,8 @@ class Guard:
         connection = context["connection"]
         if connection.connection is not connection._migwizard_watched:
             self._check(connection)
+        if connection.vendor == "microsoft" and not getattr(self._trusted, "on", False):
+            confinement.check_statement(str(sql), self._closed)
         return execute(sql, params, many, context)
 
     def _check(self, connection: Any) -> None:
@@ -104,6 +117,8 @@ class Guard:
             return
         if connection.vendor == "postgresql":
             self._check_name(raw.info.dbname)
+        elif connection.vendor == "microsoft":
+            self._check_name(confinement.database_of(raw))
         elif connection.vendor == "sqlite":
             self._check_file(connection.settings_dict["NAME"])
         else:
@@ -192,6 +207,27 @@ class Guard:
             return original(dsn, *args, **kwargs)
 
         psycopg2._connect = connect
+
+    def _guard_mssql(self, driver: Any) -> None:
+        """Let pyodbc, or mssql-python, connect to scratch databases alone, and keep its sessions inside of them."""
+        original = driver.connect
+        # A session that was confined cannot be given to somebody else.
+        confinement.without_pool(driver)
+
+        def connect(*args: Any, **kwargs: Any) -> Any:
+            if getattr(self._trusted, "on", False):
+                return original(*args, **kwargs)
+            self.before_connecting(confinement.named_database(*args, **kwargs))
+            connection = original(*args, **kwargs)
+            try:
+                self._check_name(confinement.database_of(connection))
+                confinement.confine(connection)
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+
+        driver.connect = connect
 
     def _check_address(self, name: Any) -> None:
         if getattr(self._trusted, "on", False):

@@ -10,18 +10,29 @@ import tempfile
 from collections.abc import Mapping
 from typing import Any
 
+from ...databases.scratches import is_alive, machine, scratch_name
 from .guard import Guard, file_of
-from .server import ReplayRefused, Server, is_alive, machine, scratch_name
+from .mssql import MicrosoftServer
+from .server import ReplayRefused, Server
 from .staging import Entry, live_databases, load_settings, replace_databases, turn_inwards
 
 FOLDER = "migwizard-scratch-"
+
+SERVERS: Mapping[str, type[Server] | type[MicrosoftServer]] = {
+    "postgresql": Server,
+    "microsoft": MicrosoftServer,
+}
+"""How a database is made on a server, by `connection.vendor`."""
+
+ADMINISTRATION = {"postgresql": "postgres", "microsoft": "master"}
+"""The database that is always there."""
 
 
 class Scratch:
     """What every alias stands for during a replay.
 
     SQLite has its scratch database in a temporary folder and not in memory, so that a thread, or code that connects
-    by the settings, finds the same database. On PostgreSQL it is a database of its own on the same server, made when
+    by the settings, finds the same database. On a server it is a database of its own on the same one, made when
     it is first needed; two aliases of one live database share one. An alias of any other vendor, unless it is the one
     that is replayed, gets an empty SQLite database.
 
@@ -37,7 +48,7 @@ class Scratch:
         self.folder = ""
         self.live: Mapping[str, Entry] = {}
         self.entries: dict[str, Entry] = {}
-        self.servers: dict[str, tuple[Server, str]] = {}
+        self.servers: dict[str, tuple[Server | MicrosoftServer, str]] = {}
         self.created: list[str] = []
 
     def stage(self) -> None:
@@ -55,6 +66,9 @@ class Scratch:
             file_of(entry.get("NAME") or "") for entry in self.live.values() if _vendor(entry) == "sqlite"
         )
         self.guard.close_files([path for path in files if path is not None])
+        self.guard.close_databases(
+            [str(entry.get("NAME") or "") for entry in self.live.values() if _vendor(entry) == "microsoft"]
+        )
         _sweep_folders()
         self.folder = tempfile.mkdtemp(prefix=f"{FOLDER}{machine()}-{os.getpid()}-")
         self.guard.before_connecting = self.ensure
@@ -70,10 +84,10 @@ class Scratch:
         if replayed and vendor != _vendor(self.live[alias]):
             raise ReplayRefused(f"The databases {alias!r} and {self.shadow!r} are not of the same kind.")
         common = {"CONN_MAX_AGE": None if replayed else 0, "CONN_HEALTH_CHECKS": False}
-        if vendor == "postgresql":
+        if vendor in SERVERS:
             options = {key: value for key, value in (source.get("OPTIONS") or {}).items() if key != "pool"}
             entry = {**source, **common, "OPTIONS": options}
-            return {**entry, "NAME": self._database(alias, entry)}
+            return {**entry, "NAME": self._database(alias, entry, vendor)}
         if vendor == "sqlite":
             return {**source, **common, "NAME": os.path.join(self.folder, f"{_plain(alias)}.sqlite3")}
         if replayed:
@@ -81,14 +95,15 @@ class Scratch:
         name = os.path.join(self.folder, f"{_plain(alias)}.sqlite3")
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": name}
 
-    def _database(self, alias: str, entry: Entry) -> str:
-        """Return the name of the scratch database of an alias on PostgreSQL."""
+    def _database(self, alias: str, entry: Entry, vendor: str) -> str:
+        """Return the name of the scratch database of an alias on a server."""
         for other, known in self.live.items():
             if other in self.entries and _address(known) == _address(self.live[alias]):
                 return str(self.entries[other]["NAME"])
         name = f"{scratch_name()}_{len(self.servers)}"
-        like = self.live[self.shadow if alias == self.alias else alias].get("NAME") or "postgres"
-        self.servers[name] = (Server(_complete(entry), self.guard), str(like))
+        like = self.live[self.shadow if alias == self.alias else alias].get("NAME")
+        server = SERVERS[vendor](_complete(entry), self.guard)
+        self.servers[name] = (server, str(like or ADMINISTRATION[vendor]))
         self.guard.databases.add(name)
         return name
 
@@ -97,7 +112,8 @@ class Scratch:
         name = str(self.entries[self.alias]["NAME"])
         if name in self.servers:
             self.ensure(name)
-            self._create_schemas()
+            if isinstance(self.servers[name][0], Server):
+                self._create_schemas()
 
     def ensure(self, name: str) -> None:
         """Make the scratch database `name`, unless it is there."""

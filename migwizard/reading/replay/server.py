@@ -3,50 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
 import re
-import secrets
-import time
 from collections.abc import Iterator
 from typing import Any
 
+from ...databases.scratches import PREFIX, is_left_behind
 from .guard import Guard
 from .staging import Entry
-
-PREFIX = "migwizard_scratch_"
-STALE_SECONDS = 24 * 3600
-NAME = re.compile(PREFIX + r"([0-9a-f]{8})_([0-9]+)_([0-9a-f]+)_[0-9a-f]+(_[0-9]+)?")
 
 
 class ReplayRefused(Exception):
     """The migrations cannot be replayed here; the text says why, in one sentence."""
-
-
-def machine() -> str:
-    """Return what tells the processes of this machine (and container) from those of another with the same ids."""
-    parts = [os.uname().nodename]
-    with contextlib.suppress(OSError):
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as boot:
-            parts.append(boot.read().strip())
-        parts.append(str(os.stat("/proc/self/ns/pid").st_ino))
-    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:8]
-
-
-def scratch_name() -> str:
-    """Return a new name for a scratch database, from which a later replay can tell whether its maker still lives."""
-    return f"{PREFIX}{machine()}_{os.getpid()}_{int(time.time()):x}_{secrets.token_hex(4)}"
-
-
-def is_alive(pid: int) -> bool:
-    """Return whether a process of that id runs on this machine."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 class Server:
@@ -160,12 +127,7 @@ def sweep(cursor: Any) -> None:
         [PREFIX],
     )
     for name, used in cursor.fetchall():
-        match = NAME.fullmatch(name)
-        if match is None:
-            continue
-        ours = match[1] == machine()
-        old = time.time() - int(match[3], 16) > STALE_SECONDS
-        if (ours and not is_alive(int(match[2]))) or (old and not used):
+        if is_left_behind(name, used=used):
             with contextlib.suppress(Error):
                 drop(cursor, name)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from migwizard.reading.replay.server import PREFIX, machine, scratch_name
+from migwizard.databases.scratches import PREFIX, machine, scratch_name
 from tests.projects import Project, write_project
 
 from .conftest import DRIVER, Replayed, everything, scratch_databases, server_of
