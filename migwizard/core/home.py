@@ -20,6 +20,11 @@ NO_DEFAULT = {
 """By the letter of its type, why a principal of SQL Server can have no default schema."""
 
 
+def error_2760(schema: str) -> str:
+    """Return what SQL Server says of a schema that is not there, and of one that is not open."""
+    return f'The specified schema name "{schema}" either does not exist or you do not have permission to use it. (2760)'
+
+
 def makes_tables(situation: Situation) -> bool:
     """Tell whether the next `migrate` has anything to make: the history table, or what pending migrations change."""
     files, rights = situation.graph.files, situation.rights

@@ -222,6 +222,8 @@ class Situation:
     """Migration files that Django does not look at, or a package for them that is not there."""
     managed: frozenset[str] = frozenset()
     """Tables that some migration or unmanaged model of the project accounts for."""
+    named_schemas: tuple[str, ...] = ()
+    """The schemas that models name in their `db_table`."""
     rights: Rights | None = None
     """Who is who on the server, and what our connection may do; None where nobody knows."""
     ahead: Ahead | None = None

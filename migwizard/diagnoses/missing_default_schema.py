@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from ..core.finding import Finding, Offer, Severity
 from ..core.home import (
     elsewhere,
+    error_2760,
     makes_tables,
     no_default,
     only_reads,
@@ -95,12 +96,8 @@ def evidence(situation: Situation, rights: Rights) -> Iterator[str]:
     """Yield what the server says: the schema now, the error that migrate would end with, and who there is."""
     vendor = situation.database.vendor
     if vendor == "microsoft":
-        name = rights.wanted or rights.user
         yield f"SCHEMA_NAME() is {rights.wanted or 'NULL'}"
-        yield (
-            f'migrate would end with: The specified schema name "{name}" either does not exist or you do not have'
-            " permission to use it. (2760)"
-        )
+        yield f"migrate would end with: {error_2760(rights.wanted or rights.user)}"
         entrance = rights.entrance
         if entrance is not None and entrance.name not in (rights.user, rights.login):
             default = entrance.default_schema or "NULL"

@@ -2,8 +2,9 @@
 
 ## What it finds
 A role of PostgreSQL that lacks CREATE on the schema that it works in, and pending migrations that change tables which
-belong to other roles; a user of SQL Server that lacks CREATE TABLE in the database. Only where `migrate` has something
-to make. A role that may not even write the history never migrates: then it is an info.
+belong to other roles; a user of SQL Server that lacks CREATE TABLE in the database; and on both, a schema that a model
+names in its `db_table` and that is not there, or not open to the role. Only where `migrate` has something to make. A
+role that may not even write the history never migrates: then it is an info.
 
 ## Why it matters
 Since PostgreSQL 15 only the owner of a database may make tables in `public`: `migrate` ends with
@@ -25,7 +26,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..core.finding import Finding, Offer, Severity
-from ..core.home import makes_tables, no_default, only_reads, pending
+from ..core.granting import Change, statement
+from ..core.graph import Key
+from ..core.home import error_2760, makes_tables, no_default, only_reads, pending
 from ..core.principals import Rights
 from ..core.situation import Situation
 from .base import EVERYTHING, Info, about, dotted, finding_id, listed, offers, rows_by_key
@@ -58,6 +61,7 @@ def find(situation: Situation) -> tuple[Finding, ...]:
                 repairs=offer(situation, rights),
             )
         )
+    found += [closed(situation, rights, schema, key, severity) for schema, key in barred(situation, rights)]
     for owner, tables in others(situation, rights).items():
         names = list(tables)
         found.append(
@@ -100,6 +104,52 @@ def evidence(situation: Situation, rights: Rights, said: str) -> Iterator[str]:
             yield f"{rights.user} lacks {listed(home.lacks)} on it"
     if rights.create_schema:
         yield f"{rights.user} may make schemas in {rights.database}, so it can have one of its own"
+
+
+def barred(situation: Situation, rights: Rights) -> Iterator[tuple[str, Key]]:
+    """Yield the schemas in which pending migrations make tables, but cannot, each with the first migration."""
+    rows = rows_by_key(situation)
+    for schema in situation.named_schemas:
+        place = rights.namespace(schema)
+        if schema == rights.schema or (place is not None and place.create):
+            continue
+        for key in pending(situation):
+            operations = rows[key].operations if key in rows else ()
+            if any(
+                truth.truth != "yes" and table.startswith(f"{schema}.")
+                for truth in operations
+                for table in truth.tables
+            ):
+                yield schema, key
+                break
+
+
+def closed(situation: Situation, rights: Rights, schema: str, key: Key, severity: Severity) -> Finding:
+    """Return the finding of a schema that a model names, and that is not there, or not ours to make tables in."""
+    place, vendor = rights.namespace(schema), situation.database.vendor
+    missing = place is None
+    if vendor == "microsoft":
+        error = error_2760(schema)
+    elif missing:
+        error = f'schema "{schema}" does not exist (3F000)'
+    else:
+        error = f"permission denied for schema {schema} (42501)"
+    lacks = place.lacks if place is not None else ()
+    needed = (
+        Change("grant", rights.user, schema, privileges=lacks) if lacks else Change("schema", schema=schema)
+    )
+    return Finding(
+        finding_id(INFO, f"{schema}.*"),
+        INFO.name,
+        severity,
+        about(situation, key),
+        f"{dotted(key)} makes tables in schema {schema}, which "
+        + ("does not exist." if missing else f"{rights.user} may not."),
+        evidence=(
+            f"migrate would end with: {error}",
+            f"somebody who may can run: {statement(needed, vendor, rights.database)}",
+        ),
+    )
 
 
 def others(situation: Situation, rights: Rights) -> dict[str, Mapping[str, tuple[str, str]]]:

@@ -318,6 +318,7 @@ class Reader(Replaying):
             max_migrations=max_migrations(self.files.files),
             overrides=overrides(self.placed, self.files.files),
             undiscovered=self.files.undiscovered,
+            named_schemas=self._other_schemas(),
             rights=self._rights,
             tenants=self.tenants,
             tenant=self.tenant,

@@ -73,3 +73,12 @@ def test_freshly_migrated_nothing_is_found_and_a_damage_is_found_and_repaired(pr
     outcome = project.migwizard("repair", problem, "--yes", "--no-replay")
     assert outcome.code == 0, outcome.stdout + outcome.stderr
     assert found(project) == []
+
+
+def test_a_constraint_that_mssql_django_leaves_behind_is_told(project: Project):
+    models = project.root / "shop" / "models.py"
+    models.write_text(models.read_text().replace("max_length=20, unique=True", "max_length=20"))
+    assert project.manage("makemigrations", "shop").code == 0
+    # It finds no constraint in the default schema, and says nothing.
+    assert project.manage("migrate", "--verbosity", "0").code == 0
+    assert found(project) == ["recorded-not-applied:shop.0002_alter_entry_code"]

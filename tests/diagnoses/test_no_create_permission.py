@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from migwizard.core.home import error_2760
 from migwizard.core.principals import History, Namespace
 from migwizard.diagnoses.no_create_permission import find
 
-from .build import RUN_PYTHON, chain, ids, migration, op, situation
+from .build import DATABASE, RUN_PYTHON, chain, ids, migration, op, situation
 from .rights import ROLE, entra, role
 
 USED = {"histories": (History("public", None, 1),), "uses_history": True}
@@ -74,3 +77,43 @@ def test_tables_of_others():
         "shop is no member of postgres",
     )
     assert second.summary == "shop may not change shop_log, as x'; DROP owns it."
+
+
+class TestSchemasThatModelsName:
+    FILES = (
+        *chain("shop.0001"),
+        migration("shop.0002", "shop.0001", op("no", tables=("audit.entry",))),
+        migration("shop.0003", "shop.0002", op("no", tables=("audit.mark",))),
+    )
+    OPEN = (Namespace("public", "shop", True, True),)
+
+    def find(self, *namespaces: Namespace, vendor: str = "postgresql"):
+        rights = role(namespaces=(*self.OPEN, *namespaces)).rights
+        database = replace(DATABASE, vendor=vendor)
+        made = situation(self.FILES, "shop.0001", rights=rights, database=database, named_schemas=("audit",))
+        return find(made)
+
+    def test_one_that_does_not_exist(self):
+        (finding,) = self.find()
+        assert (finding.id, finding.severity) == ("no-create-permission:audit.*", "error")
+        assert finding.summary == "shop.0002 makes tables in schema audit, which does not exist."
+        assert finding.evidence == (
+            'migrate would end with: schema "audit" does not exist (3F000)',
+            'somebody who may can run: CREATE SCHEMA "audit"',
+        )
+
+    def test_one_that_is_not_open(self):
+        (finding,) = self.find(Namespace("audit", "dba", True, False, lacks=("CREATE",)))
+        assert finding.summary == "shop.0002 makes tables in schema audit, which shop may not."
+        assert finding.evidence == (
+            "migrate would end with: permission denied for schema audit (42501)",
+            'somebody who may can run: GRANT CREATE ON SCHEMA "audit" TO "shop"',
+        )
+
+    def test_on_sql_server_both_say_the_same(self):
+        (finding,) = self.find(vendor="microsoft")
+        assert finding.evidence[0] == f"migrate would end with: {error_2760('audit')}"
+        assert finding.evidence[1] == "somebody who may can run: CREATE SCHEMA [audit]"
+
+    def test_one_that_is_open(self):
+        assert self.find(Namespace("audit", "shop", True, True)) == ()

@@ -165,3 +165,14 @@ def test_an_undo_of_a_repair_gives_the_table_its_former_shape(project: Project):
     outcome = project.migwizard("repair", problem, "--yes", "--format", "json")
     assert project.migwizard("undo", str(outcome.json["journal"]), "--yes").code == 0
     assert shape(project) == before
+
+
+def test_a_schema_that_is_not_there_is_told_before_migrate_fails_of_it(project: Project):
+    run(project, "DROP SCHEMA audit CASCADE", "DELETE FROM django_migrations WHERE app = 'shop'")
+    run(project, "DROP TABLE shop_note", "DROP TABLE shop_customer CASCADE")
+    assert found(project, "--no-replay") == ["no-create-permission:audit.*", "pending-migrations:*"]
+    failed = project.manage("migrate")
+    assert 'schema "audit" does not exist' in failed.stderr
+    run(project, "CREATE SCHEMA audit")
+    assert found(project, "--no-replay") == ["pending-migrations:*"]
+    assert project.manage("migrate", "--verbosity", "0").code == 0
