@@ -31,6 +31,7 @@ LESSONS = (
     "two-leaves",
     "deleted-file",
     "not-null-over-rows",
+    "outdated-override",
 )
 """Names of all lessons, in the order in which they are best taken."""
 

@@ -91,6 +91,7 @@ def test_titles_are_in_order_and_fit_beside_the_name_on_a_line():
         "Two last migrations: two branches were merged, and migrate refuses to choose",
         "A deleted file in a git repository: later migrations still depend on it",
         "A NOT NULL column over existing rows: it is missing, and four orders need a value for it",
+        "An outdated override: a package was upgraded, and migrate does not see its new migration",
     )
     assert all(len(name) + 2 + len(title) <= 120 for name, title in lessons.titles())
 
