@@ -163,5 +163,6 @@ def described(change: Change) -> str:
         where = f" on schema {change.schema}" if change.schema else " in the database"
         verb, to = ("Take", "from") if change.back else ("Grant", "to")
         return f"{verb} {what}{where} {to} {change.principal}."
-    where = change.value if change.value is not None else "no schema of its own"
-    return f"Let {change.principal} work in {where} by default."
+    if change.value is None:
+        return f"Let {change.principal} have no default of its own in this database any more."
+    return f"Let {change.principal} work in {change.value} by default."

@@ -141,9 +141,10 @@ class Rights:
 
     @property
     def digest(self) -> str:
-        """What a plan about rights hangs on, as one text."""
+        """What a plan hangs on, as one text; that others make schemas meanwhile, tenants' above all, is none of it."""
         narrow = (self.login, self.user, self.schema, self.wanted, self.fixed_by, self.create_table)
-        return repr((narrow, self.create_schema, self.principals, self.namespaces))
+        principals = () if self.tenants else self.principals
+        return repr((*narrow, self.create_schema, principals, self.namespace(self.schema)))
 
 
 NEEDED = ("USAGE", "CREATE")

@@ -79,7 +79,7 @@ def plan(situation: Situation, request: Request) -> Plan:
     refusal = (
         f"{forbidden} Let somebody who may run the script (migwizard plan … --sql)." if forbidden else ""
     )
-    if any(question.answer != "yes" for question in create):
+    if not forbidden and any(question.answer != "yes" for question in create):
         refusal = f"There is no schema {wish.schema}; say whether it shall be made."
     return Plan(
         INFO.name,

@@ -189,14 +189,17 @@ def changes_of(entry: Entry) -> tuple[Change, ...]:
 
 def rights_steps(situation: Situation, entry: Entry) -> Iterator[Step]:
     """Yield the steps that give default schemas and rights back as they were, the last change first."""
-    database = situation.rights.database if situation.rights is not None else ""
+    database, vendor = (
+        situation.rights.database if situation.rights is not None else "",
+        situation.database.vendor,
+    )
     for change in taken_back(changes_of(entry)):
         yield Step(
             "sql",
             described_change(change),
-            sql=(statement(change, situation.database.vendor, database),),
+            sql=(statement(change, vendor, database),),
             changes=(change,),
-            undo="Undo the undo: it is in the journal as well.",
+            undo="; ".join(statement(one, vendor, database) for one in taken_back((change,))),
         )
 
 

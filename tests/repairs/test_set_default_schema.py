@@ -151,6 +151,15 @@ class TestNoSchema:
         assert undone.code == 0, undone.stdout
         assert place.settings() == before
 
+    def test_a_schema_that_the_role_may_not_make_is_refused_at_once(self, place: Place):
+        outcome = place.repair("set-default-schema", place.role, "new")
+        assert outcome.json["message"].startswith(f"{place.role} may not make a schema in ")
+
+    def test_all_careful_repairs_heal_it_too(self, place: Place):
+        outcome = place.project.migwizard("repair", "--all", "--allow", "careful", "--yes")
+        assert outcome.code == 0, outcome.stdout
+        assert "1 finding gone. A new connection is in shop." in outcome.stdout
+
     def test_a_schema_that_was_made_and_is_not_empty_stays(self, place: Place):
         place.run(f"GRANT CREATE ON DATABASE {quoted(place.roles.entry['NAME'])} TO {quoted(place.role)}")
         outcome = place.repair("set-default-schema", place.role, "new", "--set", "create=yes")
