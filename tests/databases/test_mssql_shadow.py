@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+from django.db import DatabaseError
 
 from migwizard.databases import ShadowRefused, of
 from migwizard.databases.base import ShadowLost
+from migwizard.databases.microsoft import shadow
 from migwizard.databases.microsoft.shadow import confined
+from migwizard.databases.scratches import PREFIX, machine
 
 from .statements import execute, value
 
@@ -114,3 +119,42 @@ def test_a_shadow_whose_transaction_ends_says_so_and_leaves_nothing(mssql):
     with pytest.raises(ShadowLost, match="The server ended the transaction of the shadow schema: "):
         build_after_the_end(of(mssql))
     assert value(mssql, "SELECT COUNT(*) FROM sys.tables") == 0
+
+
+def refuse(*rights):
+    raise ShadowRefused("The user 'reader' may not CREATE SCHEMA in 'shop'.")
+
+
+def scratch_databases(connection):
+    """Count the scratch databases of this process; others may be at their tests on the same server."""
+    ours = f"{PREFIX}{machine()}_{os.getpid()}_"
+    return value(connection, f"SELECT COUNT(*) FROM sys.databases WHERE name LIKE '{ours}%'")
+
+
+def test_who_may_make_a_database_but_no_schema_gets_a_shadow_in_one_of_its_own(mssql, monkeypatch):
+    execute(mssql, TABLE)
+    live = of(mssql).snapshot()
+    monkeypatch.setattr(shadow, "_check_rights", refuse)
+    with of(mssql).create_shadow() as (connection, schema):
+        assert scratch_databases(mssql) == 1
+        assert value(connection, "SELECT DB_NAME()").startswith("migwizard_scratch_")
+        execute(connection, TABLE.replace("30", "99"))
+        assert type(of(mssql))(connection).snapshot(schema).tables["t"].columns[1].type == "nvarchar(99)"
+    assert scratch_databases(mssql) == 0
+    assert of(mssql).snapshot() == live
+
+
+def test_a_database_of_its_own_goes_when_building_fails(mssql, monkeypatch):
+    monkeypatch.setattr(shadow, "_check_rights", refuse)
+    with pytest.raises(DatabaseError), of(mssql).create_shadow() as (connection, _):
+        execute(connection, "CREATE TABLE [t] ([id] no_such_type)")
+    assert scratch_databases(mssql) == 0
+
+
+@pytest.mark.parametrize("answer", ["0, 3", "NULL, 3", "1, 5"])
+def test_where_neither_may_be_made_the_schema_is_what_is_missing(mssql, monkeypatch, answer):
+    monkeypatch.setattr(shadow, "_check_rights", refuse)
+    monkeypatch.setattr(shadow, "MAY_CREATE", f"SELECT {answer}")
+    with pytest.raises(ShadowRefused, match=r"^The user 'reader' may not CREATE SCHEMA in 'shop'\.$"):
+        of(mssql).create_shadow().__enter__()
+    assert scratch_databases(mssql) == 0

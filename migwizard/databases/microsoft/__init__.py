@@ -20,6 +20,7 @@ from .catalogue import fetch
 from .concurrency import MicrosoftConcurrency
 from .facts import read_facts
 from .principals import read_rights
+from .scratch import AZURE_DATABASE
 from .snapshot import Reading, read_schemas
 from .types import bracketed
 
@@ -28,10 +29,9 @@ __all__ = ["SQLServer"]
 RELEASES = {14: "2017", 15: "2019", 16: "2022", 17: "2025"}
 """What users call a version, by the first part of its number."""
 
-AZURE_DATABASE, AZURE_MANAGED = 5, 8
 AZURE = {
     AZURE_DATABASE: "Azure SQL Database",
-    AZURE_MANAGED: "Azure SQL Managed Instance",
+    8: "Azure SQL Managed Instance",
     12: "SQL database in Fabric",
 }
 """Services whose version numbers tell nothing, by `EngineEdition`."""

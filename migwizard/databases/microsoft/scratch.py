@@ -15,7 +15,9 @@ from .types import bracketed
 DROP_SECONDS = 10
 """How long to wait for those to be gone who were thrown out."""
 
-# A database of Azure's costs money from the moment that it is there.
+AZURE_DATABASE = 5
+"""The `EngineEdition` of Azure SQL Database, where each database costs money from the moment that it is there."""
+
 ENGINE = "SELECT CAST(SERVERPROPERTY('EngineEdition') AS int)"
 
 COLLATIONS = """

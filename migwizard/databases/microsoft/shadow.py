@@ -16,8 +16,10 @@ from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ..base import ShadowLost, ShadowRefused, printable
+from ..scratches import scratch_name
 from ..shadows import twin
 from ..transactions import rolled_back
+from . import scratch
 from .catalogue import fetch
 
 LOCK_SECONDS, STATEMENT_SECONDS = 2, 60
@@ -26,6 +28,10 @@ RIGHTS = """
 SELECT HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), 'DATABASE', 'CREATE SCHEMA'),
        HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), 'DATABASE', 'CREATE TABLE'),
        CAST(DATABASEPROPERTYEX(DB_NAME(), 'Updateability') AS nvarchar(20)), USER_NAME(), DB_NAME()
+"""
+
+MAY_CREATE = """
+SELECT HAS_PERMS_BY_NAME(NULL, NULL, 'CREATE ANY DATABASE'), CAST(SERVERPROPERTY('EngineEdition') AS int)
 """
 
 READING = re.compile(r"\s*(?:SELECT|SET|(?:SAVE|BEGIN|ROLLBACK)\s+TRAN(?:SACTION)?)\b", re.IGNORECASE)
@@ -63,36 +69,90 @@ COMMENT = re.compile(
 def create(live: BaseDatabaseWrapper) -> Iterator[tuple[BaseDatabaseWrapper, str]]:
     """Yield a new connection, inside a transaction that will be rolled back, and the name of the shadow schema on it.
 
+    Where the user may make no schema in the database, but the login a database, it is in one of its own, which is
+    dropped afterwards.
+
     Raises:
-        ShadowRefused: when the user may not make one here.
+        ShadowRefused: when neither may be made.
     """
-    connection = twin(live, dict(live.settings_dict["OPTIONS"]))
     with ExitStack() as stack:
-        stack.callback(connection.close)
+        try:
+            found = stack.enter_context(_in_schema(live))
+        except ShadowRefused as refusal:
+            found = stack.enter_context(_in_database(live, refusal))
+        yield found
+
+
+@contextmanager
+def _in_schema(live: BaseDatabaseWrapper) -> Iterator[tuple[BaseDatabaseWrapper, str]]:
+    with _connected(live) as connection, rolled_back(connection):
+        schema = _enter(connection)
+        with connection.execute_wrapper(Fence(connection, schema)):
+            yield connection, schema
+
+
+@contextmanager
+def _in_database(
+    live: BaseDatabaseWrapper, refusal: ShadowRefused
+) -> Iterator[tuple[BaseDatabaseWrapper, str]]:
+    name, like = scratch_name(), str(live.settings_dict["NAME"])
+    with _connected(live, NAME="master") as server, server.cursor() as cursor:
+        ((may, engine),) = fetch(cursor, MAY_CREATE)
+        # Each database of Azure SQL Database is billed, from the moment that it is there.
+        if may != 1 or engine == scratch.AZURE_DATABASE:
+            raise refusal
+        try:
+            scratch.sweep(cursor)
+            scratch.create(cursor, name, like)
+        except DatabaseError as error:
+            raise ShadowRefused(f"{refusal} Nor is there a database of its own: {error}") from error
+        try:
+            with _connected(live, NAME=name) as connection, rolled_back(connection):
+                _settle(connection, name)
+                with connection.execute_wrapper(Fence(connection, "dbo")):
+                    yield connection, "dbo"
+        finally:
+            scratch.drop(cursor, name)
+
+
+@contextmanager
+def _connected(live: BaseDatabaseWrapper, **changed: str) -> Iterator[BaseDatabaseWrapper]:
+    """Yield a connection with the settings of another; what is refused here has nothing to do with tables."""
+    connection = twin(live, dict(live.settings_dict["OPTIONS"]), **changed)
+    try:
         try:
             connection.ensure_connection()
         except DatabaseError as error:
             raise ShadowRefused(f"A second connection is refused: {printable(str(error))}") from error
-        stack.enter_context(rolled_back(connection))
-        schema = _enter(connection)
-        stack.enter_context(connection.execute_wrapper(Fence(connection, schema)))
-        yield connection, schema
+        yield connection
+    finally:
+        connection.close()
 
 
 def _enter(connection: BaseDatabaseWrapper) -> str:
     """Make the shadow schema and return its name."""
-    driver: Any = connection.connection
-    driver.timeout = STATEMENT_SECONDS
     schema = f"migwizard_shadow_{secrets.token_hex(6)}"
     with connection.cursor() as cursor:
         _check_rights(*fetch(cursor, RIGHTS)[0])
+    _settle(connection)
+    with connection.cursor() as cursor:
         try:
-            # A statement that fails must not take with it what the transaction has built so far.
-            cursor.execute(f"SET XACT_ABORT OFF; SET LOCK_TIMEOUT {LOCK_SECONDS * 1000}")
             cursor.execute(f"CREATE SCHEMA [{schema}]")
         except DatabaseError as error:
             raise ShadowRefused(f"The server refuses a shadow schema: {printable(str(error))}") from error
     return schema
+
+
+def _settle(connection: BaseDatabaseWrapper, name: str | None = None) -> None:
+    """Set the limits of a shadow's session, and see that it is in the database `name`, if given."""
+    driver: Any = connection.connection
+    driver.timeout = STATEMENT_SECONDS
+    with connection.cursor() as cursor:
+        # A statement that fails must not take with it what the transaction has built so far.
+        cursor.execute(f"SET XACT_ABORT OFF; SET LOCK_TIMEOUT {LOCK_SECONDS * 1000}")
+        ((there,),) = fetch(cursor, "SELECT DB_NAME()")
+    if name is not None and there != name:
+        raise ShadowRefused(f"The settings lead to the database {printable(there)!r}, whatever NAME says.")
 
 
 def _check_rights(

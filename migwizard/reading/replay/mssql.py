@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from ...databases.microsoft import AZURE_DATABASE, errors, scratch
+from ...databases.microsoft import errors, scratch
 from ...databases.microsoft.types import bracketed
 from .guard import Guard
 from .server import ReplayRefused
@@ -76,7 +76,7 @@ class MicrosoftServer:
 
     def _check(self, cursor: Any) -> None:
         cursor.execute(scratch.ENGINE)
-        if cursor.fetchone()[0] == AZURE_DATABASE:
+        if cursor.fetchone()[0] == scratch.AZURE_DATABASE:
             raise ReplayRefused(
                 "Each database of Azure SQL Database is billed, so none is made for a replay: name a database on "
                 "another server with --shadow, or use --replay FILE."
