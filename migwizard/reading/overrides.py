@@ -62,7 +62,7 @@ def with_rows(reader: Reader, situation: Situation, tables: frozenset[str]) -> I
     """Yield the tables that have rows; one that cannot be looked into is taken for one that has."""
     live = situation.live.tables if situation.live is not None else {}
     for name in sorted(tables & live.keys()):
-        quoted = ".".join(reader.connection.ops.quote_name(part) for part in name.split("."))
+        quoted = ".".join(reader.database.quoted(part) for part in name.split("."))
         try:
             with reader.moment(), reader.connection.cursor() as cursor:
                 cursor.execute(f"SELECT CASE WHEN EXISTS (SELECT 1 FROM {quoted}) THEN 1 ELSE 0 END", None)
@@ -86,7 +86,7 @@ def shapes(reader: Reader, graph: Graph, tables: frozenset[str]) -> dict[str, Ta
 def lengths(reader: Reader, situation: Situation, app: str) -> Iterator[tuple[str, int]]:
     """Yield `model.field` with the length of its longest value, for each TextField of an app whose column is there."""
     live = situation.live.tables if situation.live is not None else {}
-    quote, function = reader.connection.ops.quote_name, LENGTH[reader.connection.vendor]
+    quote, function = reader.database.quoted, LENGTH[reader.connection.vendor]
     for model in apps.get_app_config(app).get_models() if app in apps.app_configs else ():
         table = live.get(model._meta.db_table)
         for field in model._meta.local_fields:
@@ -96,7 +96,7 @@ def lengths(reader: Reader, situation: Situation, app: str) -> Iterator[tuple[st
                 or table.column(str(field.column)) is None
             ):
                 continue
-            sql = f"SELECT MAX({function}({quote(field.column)})) FROM {quote(model._meta.db_table)}"
+            sql = f"SELECT MAX({function}({quote(str(field.column))})) FROM {quote(model._meta.db_table)}"
             try:
                 with reader.moment(), reader.connection.cursor() as cursor:
                     cursor.execute(sql, None)

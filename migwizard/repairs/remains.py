@@ -16,7 +16,7 @@ from .base import Impossible, Uncertain, WrongArguments, dotted, record_step, ro
 
 ZERO, ALIGN = "zero", "align"
 
-NO_COMMAND = "none: Django has no command for it"
+UNSEEN = "The schema was not compared, so nobody knows whether the tables are what the records say."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,18 @@ def remains(
     live = situation.live.tables if situation.live is not None else {}
     recorded = [key for key in proposal.replaced if key in situation.recorded]
     there = sorted(proposal.tables & live.keys())
-    check_known(situation, rows, recorded)
+    compared = situation.live is not None and situation.compared != "no"
+    unseen = () if compared else (UNSEEN,)
     if not recorded and not there:
-        return Remains()
+        return Remains(risks=unseen)
     if all(row.key in situation.graph.effective for row in rows):
         check_true(rows)
         why = f"All that it stands for is applied, so {proposal.app} is where it leads to."
-        return Remains(tuple(records(situation, proposal, why, pointed)))
+        return Remains(tuple(records(situation, proposal, why, pointed)), risks=unseen)
+    if not compared:
+        why = situation.why_not or "nothing was read."
+        raise Impossible(f"A part of {proposal.app} is recorded, and the schema was not compared: {why}")
+    check_certain(rows)
     if all(row.schema in ("yes", "unobservable") for row in rows) and any(
         row.schema == "yes" for row in rows
     ):
@@ -59,17 +64,14 @@ def remains(
     text = f"A part of {proposal.app} is applied ({held}). Take it back to zero, or align the tables and keep the rows?"
     asks = (Question("partial", text, (ZERO, ALIGN), answer),)
     if answer == ZERO:
-        return Remains(tuple(to_zero(situation, proposal, there, recorded)), asks)
+        return Remains(
+            tuple(to_zero(situation, proposal, there, recorded)), asks, tuple(left(situation, recorded))
+        )
     return Remains(tuple(aligned(situation, proposal, rows, live, pointed)), asks)
 
 
-def check_known(situation: Situation, rows: Iterable[MigrationTruth], recorded: list[Key]) -> None:
-    """Raise Impossible when the schema says nothing, or nothing certain."""
-    if situation.live is None or situation.compared == "no":
-        if recorded or situation.live is None:
-            why = situation.why_not or "nothing was read."
-            raise Impossible(f"What is applied is not known, as the schema was not compared: {why}")
-        return
+def check_certain(rows: Iterable[MigrationTruth]) -> None:
+    """Raise Uncertain when what the schema says of a migration is not certain."""
     for row in rows:
         if not row.confirmed and row.schema not in ("yes", "unobservable"):
             raise Uncertain(f"What the schema says of {dotted(row.key)}")
@@ -111,6 +113,18 @@ def to_zero(
     for key in reversed(recorded):
         why = f"Nothing of {dotted(key)} is left."
         yield unrecord_step(situation, key, why, f"manage.py migrate {proposal.app} zero")
+
+
+def left(situation: Situation, recorded: Iterable[Key]) -> Iterator[str]:
+    """Yield what taking the tables away does not take back."""
+    ran = [
+        dotted(key)
+        for key in recorded
+        if key in situation.graph.files
+        and any(operation.runs_code for operation in situation.graph.files[key].operations)
+    ]
+    if ran:
+        yield f"What the code of {', '.join(ran)} wrote into tables of other apps stays."
 
 
 def check_nobody_depends(situation: Situation, proposal: OverrideProposal, there: list[str]) -> None:

@@ -215,6 +215,8 @@ def test_rows_that_code_would_have_moved_are_not_altered_over(tmp_path, database
     assert "finish with migrate oauth2_provider first" in outcome.stdout
     plan = override(project, "--set", "partial=zero", "--format", "json", command="plan").json
     assert plan["safety"] == "destructive"
+    ran = "oauth2_provider.0006_alter_application_client_secret"
+    assert f"What the code of {ran} wrote into tables of other apps stays." in plan["risks"]
     assert "oauth2_provider_application (1 row) goes." in plan["risks"]
 
 
@@ -389,3 +391,17 @@ def test_one_process_sees_the_new_migrations_and_after_an_undo_the_old_ones(tmp_
     assert SQUASH not in answers[8]["title"]
     assert len(answers[4]["steps"]) < len(answers[8]["steps"])
     assert answers[10]["outcome"] == "done", answers[10]
+
+
+def test_without_a_look_at_the_schema_only_what_needs_none_is_done(tmp_path, new_database):
+    project = site(tmp_path / "site", new_database("sqlite"))
+    managed(project, "migrate", APP, "0005", "--verbosity", "0")
+    outcome = override(project, "--no-schema")
+    assert outcome.code == 1
+    assert "A part of oauth2_provider is recorded, and the schema was not compared" in outcome.stdout
+    managed(project, "migrate", "--verbosity", "0")
+    plan = override(project, "--no-schema", "--format", "json", command="plan").json
+    assert [step["kind"] for step in plan["steps"]] == ["record", "file", "file", "file", "file"]
+    assert plan["risks"][0] == (
+        "The schema was not compared, so nobody knows whether the tables are what the records say."
+    )
