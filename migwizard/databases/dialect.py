@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -32,6 +33,10 @@ class Dialect:
     def now(self, *, with_zone: bool) -> str:
         """Return the expression for this moment, as Django would write it into a DateTimeField."""
         return "CURRENT_TIMESTAMP"
+
+    def moment(self, value: datetime) -> tuple[str, Any]:
+        """Return the place for a moment in a statement, and the parameter that goes there."""
+        return "%s", self.connection.ops.adapt_datetimefield_value(value)
 
     def first(self, number: int, columns: str, rest: str) -> str:
         """Return the query for the first rows; `rest` begins with FROM."""

@@ -28,8 +28,9 @@ def statement(connection: Any, step: Step) -> Statement:
         )
         if step.applied is not None:
             # A row that was there before keeps its own moment, and its id.
-            places = "%s, %s, %s"
-            values.append(connection.ops.adapt_datetimefield_value(local(step.applied)))
+            place, value = database.moment(local(step.applied))
+            places = f"%s, %s, {place}"
+            values.append(value)
         if step.record_id is not None:
             columns, places = f"{columns}, {quote('id')}", f"{places}, %s"
             values.append(step.record_id)

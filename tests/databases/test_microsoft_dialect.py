@@ -17,6 +17,8 @@ from migwizard.databases.microsoft.conversions import converted, holds_all, soun
 UNCONNECTED: Any = SimpleNamespace()
 SAYS = SQLServer(UNCONNECTED)
 
+NUMBERS = "IF EXISTS (SELECT 1 FROM sys.columns WHERE object_id = OBJECT_ID(N'[t'']') AND is_identity = 1)"
+
 
 @pytest.mark.parametrize(
     ("value", "written"),
@@ -44,12 +46,20 @@ def test_names_stand_in_brackets():
     assert SAYS.quoted('a]; DROP "b') == '[a]]; DROP "b]'
 
 
+def test_a_moment_loses_nothing():
+    aware = datetime(2020, 1, 2, 3, 4, 5, 6, timezone.utc)
+    assert SAYS.moment(aware) == ("CAST(%s AS datetimeoffset)", "2020-01-02 03:04:05.000006+00:00")
+    assert SAYS.moment(aware.replace(tzinfo=None)) == ("CAST(%s AS datetime2)", "2020-01-02 03:04:05.000006")
+    assert SAYS.now(with_zone=True) == "SWITCHOFFSET(SYSDATETIMEOFFSET(), '+00:00')"
+    assert SAYS.now(with_zone=False) == "SYSDATETIME()"
+
+
 def test_rows_are_limited_and_numbered_by_hand():
     assert SAYS.first(3, "a, b", "FROM t") == "SELECT TOP 3 a, b FROM t"
     assert SAYS.with_given_id("[t']", "INSERT INTO [t'] (id) VALUES (%s)") == (
-        "IF OBJECTPROPERTY(OBJECT_ID(N'[t'']'), 'TableHasIdentity') = 1 SET IDENTITY_INSERT [t'] ON; "
+        f"{NUMBERS} SET IDENTITY_INSERT [t'] ON; "
         "INSERT INTO [t'] (id) VALUES (%s); "
-        "IF OBJECTPROPERTY(OBJECT_ID(N'[t'']'), 'TableHasIdentity') = 1 SET IDENTITY_INSERT [t'] OFF"
+        f"{NUMBERS} SET IDENTITY_INSERT [t'] OFF"
     )
 
 

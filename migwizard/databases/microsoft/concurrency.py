@@ -222,8 +222,10 @@ class MicrosoftConcurrency(MicrosoftDialect, Database):
         return self._asked(lambda cursor: activity.holder(cursor, name), "") or UNSEEN
 
     def _resource(self, name: str, schema: str | None) -> str:
-        """Return what a lock is called, which is one of the database."""
-        return f"{name}:{schema or self._schema()}"
+        """Return what a lock is called: with the database, as not everything that speaks TDS has locks for each."""
+        with self.connection.cursor() as cursor:
+            ((database,),) = fetch(cursor, "SELECT DB_NAME()")
+        return f"{name}:{schema or self._schema()}@{database}"
 
     def _schema(self) -> str:
         """Return the schema that our statements are in."""

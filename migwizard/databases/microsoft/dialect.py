@@ -71,6 +71,14 @@ class MicrosoftDialect(Dialect):
         # In UTC, for a column of datetime2 as well, from which Django takes it to be that.
         return "SWITCHOFFSET(SYSDATETIMEOFFSET(), '+00:00')" if with_zone else "SYSDATETIME()"
 
+    def moment(self, value: datetime) -> tuple[str, Any]:
+        """Return the place for a moment in a statement, and the parameter that goes there.
+
+        As a text: what a driver binds may have lost the fraction of a second, or the zone.
+        """
+        kind = "datetimeoffset" if value.tzinfo is not None else "datetime2"
+        return f"CAST(%s AS {kind})", value.isoformat(" ")
+
     def first(self, number: int, columns: str, rest: str) -> str:
         """Return the query for the first rows; `rest` begins with FROM."""
         return f"SELECT TOP {number} {columns} {rest}"
@@ -80,7 +88,10 @@ class MicrosoftDialect(Dialect):
 
         It is one batch, at whose end the setting is as before, also when the statement fails.
         """
-        numbers = f"IF OBJECTPROPERTY(OBJECT_ID({text(table)}), 'TableHasIdentity') = 1"
+        numbers = (
+            "IF EXISTS (SELECT 1 FROM sys.columns"
+            f" WHERE object_id = OBJECT_ID({text(table)}) AND is_identity = 1)"
+        )
         return f"{numbers} SET IDENTITY_INSERT {table} ON; {sql}; {numbers} SET IDENTITY_INSERT {table} OFF"
 
     def unfit(self, old: Column, new: Column) -> str:

@@ -89,7 +89,7 @@ class Watch:
             result = execute(sql, params, many, context)
             drain(context["cursor"], str(sql))
         except Exception:
-            self.look()
+            self.look(context["cursor"])
             raise
         several = holds_several(str(sql))
         self.silent = not params and "nocount" in str(sql).lower()
@@ -109,9 +109,11 @@ class Watch:
             directly(self.connection, "SET NOCOUNT OFF")
             self.silent = False
 
-    def look(self) -> None:
-        """See after an error whether the transaction is still there."""
+    def look(self, cursor: Any) -> None:
+        """See after an error whether the transaction is still there; `cursor` is the one that the error came by."""
         try:
+            # What other statements of the same text have to say would keep the connection from answering.
+            cursor.close()
             self.ended = not self.holds()
         except Exception:
             # Most often the connection is lost; and what cannot be told is not gone on with.
