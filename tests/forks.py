@@ -8,6 +8,7 @@ project is imported there, and no connection is open.
 from __future__ import annotations
 
 import atexit
+import gc
 import io
 import json
 import os
@@ -21,10 +22,10 @@ import tempfile
 import threading
 import traceback
 import types
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -56,6 +57,18 @@ def run(
             encoding="utf-8",
         )
     return _interpreters[0].run(command, cwd, environment, input, timeout)
+
+
+@contextmanager
+def talk(
+    command: Sequence[str], cwd: Path, environment: Mapping[str, str]
+) -> Iterator[tuple[IO[str], IO[str]]]:
+    """Start what `run` would run, and yield its standard input and output; at the end it must have ended well."""
+    if not _interpreters:
+        _interpreters.append(Interpreter(environment))
+    assert _interpreters[0].fits(environment)
+    with _interpreters[0].talk(command, cwd, environment) as streams:
+        yield streams
 
 
 class Interpreter:
@@ -90,14 +103,7 @@ class Interpreter:
             files = [os.path.join(folder, name) for name in ("in", "out", "err")]
             for path, text in zip(files, (input, "", ""), strict=True):
                 Path(path).write_text(text, encoding="utf-8")
-            request = {"command": command, "cwd": str(cwd), "environment": dict(environment), "files": files}
-            with socket.socket(socket.AF_UNIX) as connection:
-                connection.settimeout(timeout)
-                connection.connect(self.path)
-                stream = connection.makefile("rw", encoding="utf-8")
-                stream.write(json.dumps(request) + "\n")
-                stream.flush()
-                process = int(stream.readline())
+            with self.started(command, cwd, environment, files, timeout) as (process, stream):
                 try:
                     code = int(stream.readline())
                 except TimeoutError:
@@ -105,6 +111,45 @@ class Interpreter:
                     raise subprocess.TimeoutExpired(command, timeout) from None
             out, err = (Path(path).read_text(encoding="utf-8") for path in files[1:])
         return subprocess.CompletedProcess(command, code, out, err)
+
+    @contextmanager
+    def talk(
+        self, command: Sequence[str], cwd: Path, environment: Mapping[str, str]
+    ) -> Iterator[tuple[IO[str], IO[str]]]:
+        """Do what the function `talk` does."""
+        with tempfile.TemporaryDirectory(prefix="migwizard-fork-") as folder:
+            files = [os.path.join(folder, name) for name in ("in", "out")]
+            for path in files:
+                os.mkfifo(path)
+            error = os.path.join(folder, "err")
+            Path(error).touch()
+            with (
+                self.started(command, cwd, environment, [*files, error], None) as (_, stream),
+                open(files[0], "w", encoding="utf-8") as write,
+                open(files[1], encoding="utf-8") as read,
+            ):
+                yield write, read
+                write.close()
+                assert (int(stream.readline()), Path(error).read_text()) == (0, "")
+
+    @contextmanager
+    def started(
+        self,
+        command: Sequence[str],
+        cwd: Path,
+        environment: Mapping[str, str],
+        files: Sequence[str],
+        timeout: float | None,
+    ) -> Iterator[tuple[int, IO[str]]]:
+        """Start a process; yield its number, and a stream with a line that tells how it ended."""
+        request = {"command": command, "cwd": str(cwd), "environment": dict(environment), "files": files}
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(timeout)
+            connection.connect(self.path)
+            stream = connection.makefile("rw", encoding="utf-8")
+            stream.write(json.dumps(request) + "\n")
+            stream.flush()
+            yield int(stream.readline()), stream
 
     def close(self) -> None:
         """End it."""
@@ -116,6 +161,9 @@ class Interpreter:
 def main(path: str) -> None:
     """Import everything, then serve every connection in a fork until standard input ends."""
     import_all()
+    # They are short, and have the memory: the collector would take a tenth of their time.
+    gc.disable()
+    gc.freeze()
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
     listener.listen(64)

@@ -175,7 +175,7 @@ def _check_found(report, expected):
 @pytest.mark.parametrize(("kind", "replayed"), [("sqlite", True), ("postgresql-18", False)])
 def test_nothing_is_wrong_at_any_stage_on_the_way(tmp_path, new_database, fifteen_effects, kind, replayed):
     project = fifteen_project(tmp_path / "fifteen", new_database(kind))
-    every = "12" if replayed else "60"
+    every = "24" if replayed else "120"
     mode = ["--replay", str(fifteen_effects(kind))] if replayed else ["--no-replay"]
     outcome = project.run(
         sys.executable, "-m", "tests.stages", str(project.root), "--every", every, *mode, timeout=600

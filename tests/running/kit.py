@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.forks import talk
 from tests.projects import Outcome, Project, copy_project
 
 Entry = Mapping[str, Any]
@@ -174,27 +173,15 @@ def conversation(project: Project) -> Iterator[Callable[..., Outcome]]:
 
     Its arguments are `migwizard`, `manage` or `python` and what these are given.
     """
-    with subprocess.Popen(
-        [sys.executable, "-c", ANSWERS],
-        cwd=project.root,
-        env=project.process_environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
+    with talk(["-c", ANSWERS], project.root, project.process_environment()) as (questions, answers):
 
         def ask(program: str, *arguments: str) -> Outcome:
-            print(json.dumps([program, arguments]), file=process.stdin, flush=True)
-            answer = process.stdout.readline()
+            print(json.dumps([program, arguments]), file=questions, flush=True)
+            answer = answers.readline()
             assert answer, f"{program} {' '.join(arguments)} ended the process"
             return Outcome(*json.loads(answer))
 
         yield ask
-        process.stdin.close()
-        assert process.wait() == 0
 
 
 def commands(project: Project, *lists: list[str]) -> list[Outcome]:
