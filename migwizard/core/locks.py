@@ -14,10 +14,18 @@ LEVELS = {
     "SHARE ROW EXCLUSIVE": 2,
     "EXCLUSIVE": 2,
     "ACCESS EXCLUSIVE": 3,
+    "S": 2,
+    "U": 2,
+    "UIX": 2,
+    "SIX": 2,
+    "BU": 2,
+    "X": 3,
+    "Sch-M": 3,
 }
 """How much of the everyday work of others a mode blocks; what is not here blocks nothing of it.
 
-From "Table-Level Locks" in the manual of PostgreSQL.
+From "Table-Level Locks" in the manual of PostgreSQL, and "Lock modes" in that of SQL Server, where under row versioning
+X does not keep readers waiting.
 """
 
 BLOCKED = {1: "other changes of the schema of", 2: "writes of", 3: "reads and writes of"}

@@ -66,8 +66,9 @@ WHERE l.resource_type = 'OBJECT' AND l.resource_database_id = DB_ID() AND l.requ
 ORDER BY s.session_id, sc.name, o.name
 """
 
+# A negative number is no session: who blocks is not known, or a latch.
 SESSIONS = f"""
-SELECT {WHO}, COALESCE(r.blocking_session_id, 0)
+SELECT {WHO}, CASE WHEN r.blocking_session_id > 0 THEN r.blocking_session_id ELSE 0 END
 FROM sys.dm_exec_sessions s
 LEFT JOIN sys.dm_exec_requests r ON r.session_id = s.session_id
 {BEGUN}
