@@ -26,6 +26,8 @@ class WrittenOperation:
 
     title: str
     sql: tuple[str, ...] = ()
+    deferred: tuple[str, ...] = ()
+    """Statements that it leaves for the end of the migration."""
     note: str = ""
     """What is to be said beside the SQL, or in its place."""
     source: str = ""

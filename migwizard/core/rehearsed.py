@@ -116,6 +116,8 @@ class Rehearsed:
     title: str
     events: tuple[Event, ...] = ()
     sql: tuple[str, ...] = ()
+    deferred: tuple[str, ...] = ()
+    """Statements that it leaves for the end of its migration."""
     note: str = ""
     """Why the SQL, or a part of it, cannot be known without a server; or that code runs that is no SQL."""
 

@@ -38,12 +38,14 @@ def rules(dialect: Dialect, event: Event) -> Iterator[Rule]:
 
 def identity_change(dialect: Dialect, event: Event) -> Rule:
     """Return that a column would have to become an identity, or cease to be one."""
+    field = event.column.name if event.column is not None else None
+    which = f"{event.table}.{field}" if event.table and field else "a column"
     return Rule(
         "identity-change",
         "error",
         event.table or None,
-        None,
-        "cannot run on SQL Server: it changes a column to or from an AutoField.",
+        field,
+        f"cannot run on SQL Server: it changes {which} to or from an AutoField.",
         (
             "SQL Server cannot give a column IDENTITY that is there already, nor take it away",
             f"{backend(dialect)} raises {event.text}",

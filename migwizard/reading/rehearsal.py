@@ -8,6 +8,7 @@ there is called, and of which type it is.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -18,10 +19,11 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from ..core.graph import Graph, Key
-from ..core.rehearsed import Event, Member, Rehearsed
+from ..core.rehearsed import Event, Member, Rehearsed, RehearsedColumn
+from ..core.schema import table_key
 from ..databases.base import printable
 from ..databases.offline.catalogue import Catalogue, Layout, OnlyTheServerKnows
-from .historical import ModelKey
+from .historical import ModelKey, db_table
 from .shadow import excerpt
 from .states import empty_state
 from .tracker import Tracker
@@ -33,6 +35,24 @@ REFUSALS = (NotImplementedError, NotSupportedError, FieldDoesNotExist)
 
 PYTHON = "Runs Python, which cannot be written as SQL."
 FOREIGN = "An operation of a kind that is not Django's own: what it does is not known before it runs."
+
+
+@dataclass(slots=True)
+class Part:
+    """One operation while its migration is rehearsed."""
+
+    index: int
+    title: str
+    events: list[Event] = field(default_factory=list)
+    sql: list[str] = field(default_factory=list)
+    deferred: list[str] = field(default_factory=list)
+    note: str = ""
+
+    def rehearsed(self, key: Key) -> Rehearsed:
+        """Return what came of the operation."""
+        return Rehearsed(
+            key, self.index, self.title, tuple(self.events), tuple(self.sql), tuple(self.deferred), self.note
+        )
 
 
 class Rehearsal:
@@ -78,21 +98,26 @@ class Rehearsal:
     def _migration(self, key: Key, migration: Migration, wanted: bool) -> Iterator[Rehearsed]:
         self.editor = self.connection.schema_editor()
         self.catalogue.fresh.clear()
-        found: list[tuple[int, str, list[Event], list[str], str]] = []
+        parts: list[Part] = []
+        owners: dict[int, Part] = {}
         for index, operation in enumerate(migration.operations):
+            part = Part(index, title_of(operation))
             events, sql = len(self.editor.events), len(self.editor.collected_sql)
-            note = self._operation(operation, key[0], wanted)
-            made = list(self.editor.events[events:])
-            found.append((index, title_of(operation), made, statements(self.editor, sql), note))
-        events, sql = len(self.editor.events), len(self.editor.collected_sql)
+            part.note = self._operation(operation, key[0], wanted)
+            part.events += self.editor.events[events:]
+            part.sql += statements(self.editor, sql)
+            parts.append(part)
+            for statement in self.editor.deferred_sql:
+                owners.setdefault(id(statement), part)
         for statement in self.editor.deferred_sql:
+            # It runs at the end of the migration, but belongs to the operation that has left it for then.
+            part = owners.get(id(statement), parts[-1])
+            events, sql = len(self.editor.events), len(self.editor.collected_sql)
             self.editor.execute(statement, None)
-        if found:
-            found[-1][2].extend(self.editor.events[events:])
-            found[-1][3].extend(statements(self.editor, sql))
+            part.events += self.editor.events[events:]
+            part.deferred += statements(self.editor, sql)
         if wanted:
-            for index, title, made, texts, note in found:
-                yield Rehearsed(key, index, title, tuple(made), tuple(texts), note)
+            yield from (part.rehearsed(key) for part in parts)
 
     def _follow(self, operation: Operation, label: str) -> None:
         try:
@@ -135,7 +160,7 @@ class Rehearsal:
             operation.database_forwards(label, self.editor, before, after)
         except REFUSALS as error:
             text = f"{type(error).__name__}: {printable(str(error))}".removesuffix(": ")
-            self.editor.events.append(Event("refuses", "", text=text))
+            self.editor.events.append(self._refusal(operation, label, before, text))
             return f"{self.connection.display_name} cannot do this ({text})"
         except OnlyTheServerKnows as error:
             return f"The rest depends on what only the server knows: {error}."
@@ -144,6 +169,15 @@ class Rehearsal:
                 f"The SQL cannot be told without a server ({type(error).__name__}: {printable(str(error))})."
             )
         return ""
+
+    def _refusal(self, operation: Operation, label: str, before: ProjectState, text: str) -> Event:
+        """Return that the backend refuses an operation, with the table and the field that it is about."""
+        name = getattr(operation, "model_name", None) or getattr(operation, "name", None)
+        model = before.models.get((label, name.lower())) if isinstance(name, str) else None
+        table = table_key(db_table(model, self.connection)) if model is not None else ""
+        about = operation.name if isinstance(operation, ops.AlterField | ops.AddField) else ""
+        column = RehearsedColumn(about, "") if about else None
+        return Event("refuses", table, column, text=text)
 
     def _inner(self, operation: ops.SeparateDatabaseAndState, label: str, before: ProjectState) -> str:
         """Run the database operations of one that keeps them apart from the state, as it does itself."""

@@ -28,12 +28,13 @@ def _dialect(one: InDialect) -> list[str]:
         lines.append("-- It has no operations.")
     for number, operation in enumerate(one.operations, 1):
         lines += ["", f"-- {number}. {visible(operation.title)}", *_operation(operation)]
-    return lines
+    deferred = [statement for operation in one.operations for statement in operation.deferred]
+    if deferred:
+        lines += ["", "-- At the end of the migration"]
+    return [*lines, *_statements(deferred)]
 
 
 def _operation(operation: WrittenOperation) -> list[str]:
-    from .formatting import formatted
-
     lines = []
     for obstruction in operation.obstructions:
         lines.append(f"-- {obstruction.severity}: {visible(obstruction.summary)} ({obstruction.finding})")
@@ -41,10 +42,17 @@ def _operation(operation: WrittenOperation) -> list[str]:
     if operation.note:
         lines.append(f"-- {visible(operation.note)}")
     lines += [f"--   | {line}" for line in visible_lines(operation.source).splitlines()]
-    lines += [line for statement in operation.sql for line in _statement(formatted(statement))]
-    if not operation.sql and not operation.note:
+    lines += _statements(operation.sql)
+    if not operation.sql and not operation.deferred and not operation.note:
         lines.append("-- Nothing changes in the database.")
     return lines
+
+
+def _statements(statements: Sequence[str]) -> list[str]:
+    """Return the lines of statements."""
+    from .formatting import formatted
+
+    return [line for statement in statements for line in _statement(formatted(statement))]
 
 
 def _statement(text: str) -> list[str]:

@@ -55,6 +55,9 @@ def dialect_page(key: Key, name: str, written: InDialect | str | None) -> list[B
         blocks.append(paragraph("atomic = False: no transaction holds these statements together.", "warning"))
     for number, operation in enumerate(found.operations, 1):
         blocks += [GAP, line((f"{number}. {operation.title}", "strong")), *operation_blocks(operation)]
+    deferred = [statement for operation in found.operations for statement in operation.deferred]
+    if deferred:
+        blocks += [GAP, line(("At the end of the migration", "strong")), *map(statement_block, deferred)]
     return blocks
 
 
@@ -68,7 +71,7 @@ def operation_blocks(operation: WrittenOperation) -> Iterator[Block]:
         yield paragraph(text or " ", "quiet", "  ")
     for statement in operation.sql:
         yield statement_block(statement)
-    if not operation.sql and not operation.note:
+    if not operation.sql and not operation.deferred and not operation.note:
         yield paragraph("Nothing changes in the database.", "quiet")
 
 

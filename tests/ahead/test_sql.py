@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import sys
 import textwrap
+from pathlib import Path
 
+import django
 import pytest
 
 from migwizard.reading.dialects import NAMES
@@ -122,6 +126,24 @@ def test_the_text_is_a_script_whose_rest_is_comments(shop):
     assert "UPDATE shop_t SET n = 1;" in lines
 
 
+@needs_mssql
+@pytest.mark.parametrize("name", ["0001_x", "0002_x", "0003_x"])
+def test_all_dialects_as_they_were_last_looked_at(shop, name):
+    """`MIGWIZARD_SNAPSHOTS=write` writes them anew, to be looked at again; each Django writes a little differently."""
+    if django.VERSION[:2] != (5, 2):
+        pytest.skip("the snapshots are those of Django 5.2")
+    outcome = shop.migwizard("sql", "shop", name, *(f"--dialect={one}" for one in NAMES))
+    assert outcome.code == 0, outcome.stderr
+    shown = re.sub(
+        r"on SQLite 3\.\d+|mssql-django [\d.]+", lambda found: found[0].rpartition(" ")[0], outcome.stdout
+    )
+    file = Path(__file__).parent / "snapshots" / f"{name}.sql"
+    if os.environ.get("MIGWIZARD_SNAPSHOTS") == "write":
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(shown, encoding="utf-8")
+    assert shown == file.read_text(encoding="utf-8")
+
+
 def test_a_dialect_that_is_not_there_is_said(shop):
     outcome = shop.migwizard("sql", "shop", "0002", "--dialect", "oracle")
     assert (outcome.code, outcome.stderr) == (
@@ -181,4 +203,5 @@ def test_sqlite_and_postgresql_write_what_sqlmigrate_does(tmp_path, database):
             found = ask("migwizard", "sql", app, name, "--format", "json").json["dialects"][0]
             plain = [line for line in wanted.splitlines() if not line.startswith("--")]
             begun = [line for line in plain if line not in ("BEGIN;", "COMMIT;")]
-            assert [text for one in found["operations"] for text in one["sql"]] == begun, app
+            texts = [text for one in found["operations"] for text in one["sql"]]
+            assert texts + [text for one in found["operations"] for text in one["deferred"]] == begun, app

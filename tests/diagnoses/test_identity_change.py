@@ -5,16 +5,16 @@ from dataclasses import replace
 from migwizard.core.rehearsed import Event
 from migwizard.diagnoses import identity_change
 
-from .ahead import MSSQL, only, pending
+from .ahead import MSSQL, column, only, pending
 
 TEXT = "NotImplementedError: the backend doesn't support altering from AutoField to IntegerField."
 
 
 def test_a_change_to_or_from_an_autofield_is_an_error():
-    finding = only(identity_change, MSSQL, Event("refuses", "", text=TEXT))
+    finding = only(identity_change, MSSQL, Event("refuses", "shop_order", column("id", ""), text=TEXT))
     assert finding.severity == "error"
     assert finding.summary == (
-        "shop.0002_note cannot run on SQL Server: it changes a column to or from an AutoField."
+        "shop.0002_note cannot run on SQL Server: it changes shop_order.id to or from an AutoField."
     )
     assert finding.evidence[1:3] == (
         "SQL Server cannot give a column IDENTITY that is there already, nor take it away",

@@ -42,6 +42,16 @@ def offline_editor(editor: type[Any], quote: Any = None) -> type[Any]:
                 self.events += self.connection.catalogue.hear(str(statement))
             return result
 
+        def create_model(self, model: Any) -> None:
+            before = list(self.deferred_sql)
+            super().create_model(model)
+            if self.connection.vendor == "microsoft":
+                # mssql-django makes a set of them, whose order is another one each time.
+                known = {id(one) for one in before}
+                new = [one for one in self.deferred_sql if id(one) not in known]
+                kept = {id(one) for one in self.deferred_sql}
+                self.deferred_sql = [one for one in before if id(one) in kept] + sorted(new, key=str)
+
         def add_field(self, model: Any, field: Any) -> None:
             super().add_field(model, field)
             table, layout = model._meta.db_table, self.connection.catalogue.tables.get(model._meta.db_table)

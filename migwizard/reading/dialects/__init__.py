@@ -95,6 +95,7 @@ def read(value: Mapping[str, Any]) -> InDialect:
         WrittenOperation(
             one["title"],
             tuple(one["sql"]),
+            tuple(one["deferred"]),
             one["note"],
             one["source"],
             tuple(Obstruction(**other) for other in one["obstructions"]),

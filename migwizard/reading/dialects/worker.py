@@ -156,7 +156,7 @@ def told(dialect: Dialect, one: Rehearsed, operation: Operation) -> WrittenOpera
         )
         for trouble in of_operation(dialect, one, ahead)
     )
-    return WrittenOperation(one.title, one.sql, one.note, source, found)
+    return WrittenOperation(one.title, one.sql, one.deferred, one.note, source, found)
 
 
 if __name__ == "__main__":
