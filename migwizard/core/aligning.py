@@ -135,8 +135,10 @@ def _stays(
 
 
 def _validated(one: Constraint, ids: Ids, chosen: frozenset[Slot]) -> Constraint:
-    slot = ("constraint-not-validated", constraint_slot(one, ids)[0])
-    return replace(one, validated=True) if slot in chosen else one
+    slot = constraint_slot(one, ids)[0]
+    if chosen.isdisjoint((("constraint-not-validated", slot), ("constraint-disabled", slot))):
+        return one
+    return replace(one, validated=True, enforced=True)
 
 
 def _columns(live: Table, expected: Table, chosen: frozenset[Slot]) -> tuple[Column, ...]:

@@ -17,7 +17,7 @@ from typing import Any, cast
 from .effects import Effects, MigrationEffects, OperationEffect, TableChange
 from .schema import Column, Constraint, Index, IndexPart, Table, Trigger
 
-FORMAT = 1
+FORMAT = 2
 
 
 def encode(value: Any) -> Any:

@@ -39,6 +39,7 @@ UNKNOWN: dict[object, DriftKind] = {
     "index": "index-unknown",
     "index-invalid": "index-invalid",
     "constraint-not-validated": "constraint-not-validated",
+    "constraint-disabled": "constraint-disabled",
     "trigger": "trigger-unknown",
 }
 
@@ -54,7 +55,7 @@ def to_drift(mismatch: Mismatch, explained_by: tuple[Key, ...]) -> Drift | None:
         name = ", ".join(part for part in named.names if part)
     elif mismatch.slot[0] in ("trigger", "index-invalid"):
         name = str(mismatch.slot[1])
-    elif mismatch.slot[0] == "constraint-not-validated":
+    elif mismatch.slot[0] in ("constraint-not-validated", "constraint-disabled"):
         name = str(mismatch.live)
     return Drift(
         kind,

@@ -61,7 +61,9 @@ def take_apart(table: Table, ids: Ids) -> dict[Slot, Value]:
     for constraint in table.constraints:
         slot, detail = constraint_slot(constraint, ids)
         named.setdefault(slot, []).append((constraint.name, detail))
-        if not constraint.validated:
+        if not constraint.enforced:
+            slots["constraint-disabled", slot] = constraint.name
+        elif not constraint.validated:
             slots["constraint-not-validated", slot] = constraint.name
     for index in table.indexes:
         slot, detail = index_slot(index, ids)

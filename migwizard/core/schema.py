@@ -58,6 +58,8 @@ class Constraint:
     validated: bool = True
     nulls_distinct: bool = True
     include: tuple[str, ...] = ()
+    enforced: bool = True
+    """Whether rows are held to it at all: SQL Server can disable a check or a foreign key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,7 @@ DriftKind = Literal[
     "index-renamed",
     "constraint-renamed",
     "constraint-not-validated",
+    "constraint-disabled",
     "trigger-missing",
     "trigger-unknown",
     "table-comment",

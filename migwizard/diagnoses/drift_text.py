@@ -32,6 +32,8 @@ def fact(situation: Situation, drift: Drift) -> str:
         return f"index {drift.name} on {drift.table} is invalid, so that the database does not use it"
     if drift.kind == "constraint-not-validated":
         return f"constraint {drift.name} on {drift.table} is not validated, so that older rows may violate it"
+    if drift.kind == "constraint-disabled":
+        return f"constraint {drift.name} on {drift.table} is disabled, so that no row is held to it"
     if drift.kind == "table-renamed":
         return f"{drift.expected} is called {drift.table} here"
     if drift.kind in ("index-renamed", "constraint-renamed"):

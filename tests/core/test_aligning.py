@@ -43,6 +43,9 @@ CHANGES = {
     "constraint-not-validated": replace(
         EXPECTED, constraints=(KEY, UNIQUE, CHECK, replace(PARENT, validated=False))
     ),
+    "constraint-disabled": replace(
+        EXPECTED, constraints=(KEY, UNIQUE, CHECK, replace(PARENT, validated=False, enforced=False))
+    ),
     "index-missing": replace(EXPECTED, indexes=(replace(INDEX, valid=False),)),
     "index-unknown": replace(EXPECTED, indexes=(BY_HAND, INDEX)),
     "index-renamed": replace(EXPECTED, indexes=(replace(INDEX, name="other"),)),

@@ -22,7 +22,9 @@ FOREIGN = Constraint(
     on_delete="cascade",
     deferrable="deferred",
 )
-FULL = Constraint("unique", "u", ("a",), "def", None, "", "set null", "deferrable", False, False, ("x", "y"))
+FULL = Constraint(
+    "unique", "u", ("a",), "def", None, "", "set null", "deferrable", False, False, ("x", "y"), False
+)
 PLAIN = Index("shop_i", (IndexPart("a"),))
 ODD = Index(
     "odd",

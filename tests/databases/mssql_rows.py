@@ -47,15 +47,45 @@ CATALOGUE: dict[str, Rows] = {
         (CUSTOMER, "PK__renamed_by_hand", True),
     ],
     catalogue.CHECKS_OF: [
-        (ORDER, "shop_order_total_1a2b3c4d_check", False, "([total]>=(0))", False),
-        (ORDER, "CK__shop_order__a]b__4CA06362", True, "([a]]b]<>'total')", True),
+        (ORDER, "shop_order_total_1a2b3c4d_check", False, "([total]>=(0))", False, False),
+        (ORDER, "CK__shop_order__a]b__4CA06362", True, "([a]]b]<>'total')", True, True),
     ],
     catalogue.FOREIGN_OF: [
         *(
-            (77, place, ORDER, "pair", False, "CASCADE", "SET_NULL", False, own, "sales", "pairs", other)
+            (
+                77,
+                place,
+                ORDER,
+                "pair",
+                False,
+                "CASCADE",
+                "SET_NULL",
+                False,
+                own,
+                "sales",
+                "pairs",
+                other,
+                False,
+            )
             for place, own, other in ((1, 5, "y"), (2, 1, "x"))
         ),
-        *[(78, 1, ORDER, "FK_c", False, "NO_ACTION", "NO_ACTION", True, 5, "sales", "shop_customer", "id")],
+        *[
+            (
+                78,
+                1,
+                ORDER,
+                "FK_c",
+                False,
+                "NO_ACTION",
+                "NO_ACTION",
+                True,
+                5,
+                "sales",
+                "shop_customer",
+                "id",
+                False,
+            )
+        ],
     ],
     catalogue.INDEXES_OF: [
         (ORDER, 1, "PK__shop_ord__3213E83F6A3C9E4C", "CLUSTERED", True, True, False, False, None, False),

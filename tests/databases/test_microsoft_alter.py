@@ -245,6 +245,25 @@ def test_what_nobody_trusts_is_checked_and_trust_is_not_taken_back():
     )
 
 
+def test_what_is_disabled_holds_again_and_the_other_way_round():
+    disabled = replace(TABLE, constraints=(KEY, replace(CHECK, validated=False, enforced=False)))
+    distrusted = replace(TABLE, constraints=(KEY, replace(CHECK, validated=False)))
+    assert made(TABLE, disabled) == ("ALTER TABLE [dbo].[t] WITH CHECK CHECK CONSTRAINT [c]",)
+    assert made(distrusted, disabled) == ("ALTER TABLE [dbo].[t] CHECK CONSTRAINT [c]",)
+    assert made(disabled, distrusted) == ("ALTER TABLE [dbo].[t] NOCHECK CONSTRAINT [c]",)
+    assert made(disabled) == (
+        "ALTER TABLE [dbo].[t] DROP CONSTRAINT [c]",
+        "ALTER TABLE [dbo].[t] WITH NOCHECK ADD CONSTRAINT [c] CHECK ([na]]me]<>N'')",
+        "ALTER TABLE [dbo].[t] NOCHECK CONSTRAINT [c]",
+    )
+
+
+def test_a_new_constraint_whose_name_the_server_makes_up_cannot_be_disabled():
+    nameless = replace(CHECK, name="", definition="([id]>(0))", validated=False, enforced=False)
+    with pytest.raises(CannotAlter, match="A constraint on t that has no name of its own cannot be disabled"):
+        made(replace(TABLE, constraints=(KEY, CHECK, nameless)))
+
+
 def test_tables_come_before_the_keys_between_them_and_go_after():
     assert alter.statements(
         {}, [("o", OTHER), ("t", replace(TABLE, indexes=(), constraints=(KEY,)))], facts=FACTS

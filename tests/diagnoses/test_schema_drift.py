@@ -308,6 +308,15 @@ def test_nullability(expected, live, severity, summary):
             "Constraint c on shop_order is not validated, so that older rows may violate it.",
         ),
         (
+            "constraint-disabled",
+            None,
+            "c",
+            "",
+            "c",
+            "warning",
+            "Constraint c on shop_order is disabled, so that no row is held to it.",
+        ),
+        (
             "index-renamed",
             "total",
             "new",
@@ -467,3 +476,16 @@ def test_what_is_on_a_table_that_no_applied_migration_makes_is_told_with_its_mig
 def test_aligning_is_offered_for_what_is_certain_and_not_for_what_somebody_added(made, offered):
     (finding,) = diagnose(with_drifts(made), strict=True)
     assert [offer.name for offer in finding.repairs] == offered
+
+
+def test_what_loaddata_leaves_on_sql_server_alarms_nobody_but_is_mended_when_asked():
+    distrusted = replace(CUSTOMER, validated=False)
+    found = with_drifts(
+        drift("constraint-not-validated", name="shop_fk", live="shop_fk"),
+        there=[distrusted],
+        wanted=[CUSTOMER],
+    )
+    (elsewhere,) = find(found)
+    (there,) = find(replace(found, database=replace(found.database, vendor="microsoft")))
+    assert (elsewhere.severity, there.severity) == ("warning", "info")
+    assert [offer.name for offer in there.repairs] == ["align-schema"]

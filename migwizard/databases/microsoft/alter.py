@@ -14,7 +14,7 @@ from migwizard.core.schema import Constraint, Index, Table, Trigger, View
 from ..altering import Targets, changes, check_views, fills_of
 from ..base import CannotAlter
 from .alter_columns import add_column, alter_column, drop_column
-from .alter_foreign import foreign_keys, trust
+from .alter_foreign import foreign_keys, standing
 from .definitions import add_constraint, create_index, create_table, create_trigger, listed, rename
 from .drafts import Draft, hard_columns, needs_rebuild, not_in_place, touched_columns
 from .expressions import sound
@@ -99,7 +99,9 @@ def _add(
     triggers: Sequence[Trigger],
 ) -> None:
     facts, phases = draft.facts, draft.phases
-    phases.constraints += [add_constraint(facts, table, one) for one in constraints]
+    for one in constraints:
+        phases.constraints.append(add_constraint(facts, table, one))
+        phases.constraints += standing(facts, table.name, None, one)
     # The order of the rows first: every other index is made anew with it.
     for index in sorted(indexes, key=lambda one: not one.method.startswith("clustered")):
         phases.indexes.append(create_index(facts, table.name, index))
@@ -149,8 +151,7 @@ def _kept(draft: Draft, live: Table, constraints: Pairing[Constraint], indexes: 
     for old, new in constraints.kept:
         if new.name and old.name != new.name:
             phases.renames.append(rename(facts.beside(key, facts.name(key, old)), new.name, "OBJECT"))
-        if new.validated and not old.validated:
-            phases.constraints.append(trust(facts.table(key), new.name or facts.name(key, old)))
+        phases.constraints += standing(facts, key, old, new)
     for before, after in indexes.kept:
         if before.name != after.name:
             place = f"{facts.table(key)}.{bracketed(before.name)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from migwizard.core.members import pair, parted
 from migwizard.core.schema import Constraint, Table
@@ -10,7 +10,7 @@ from migwizard.core.schema import Constraint, Table
 from ..base import CannotAlter
 from .definitions import add_constraint, rename
 from .drafts import Draft, not_in_place, touched_columns
-from .facts import essence
+from .facts import Facts, essence
 from .types import bracketed
 
 
@@ -35,20 +35,32 @@ def foreign_keys(draft: Draft) -> None:
                     f"ALTER TABLE {facts.table(key)} DROP CONSTRAINT {bracketed(facts.name(key, one))}"
                 )
         for old, new in found.kept:
-            name = new.name or facts.name(key, old) if not old.validated and new.validated else new.name
             if new.name and old.name != new.name:
                 phases.renames.append(rename(facts.beside(key, facts.name(key, old)), new.name, "OBJECT"))
-            if new.validated and not old.validated:
-                phases.foreign.append(trust(facts.table(key), name))
+            phases.foreign += standing(facts, key, old, new)
         for one in found.added:
             _check_target(shapes, key, one)
             assert target is not None
             phases.foreign.append(add_constraint(facts, target, one))
+            phases.foreign += standing(facts, key, None, one)
 
 
-def trust(table: str, name: str) -> str:
-    """Return the statement that checks all rows against a constraint, and lets the server trust it from then on."""
-    return f"ALTER TABLE {table} WITH CHECK CHECK CONSTRAINT {bracketed(name)}"
+def standing(facts: Facts, key: str, old: Constraint | None, new: Constraint) -> Iterator[str]:
+    """Yield the statement after which a constraint, which is there by its new name, counts as it shall.
+
+    To trust it, the server checks all rows; one that is enabled without that holds for new rows alone.
+
+    Raises:
+        CannotAlter: when one shall be disabled that is new, and whose name the server makes up.
+    """
+    before = (True, True) if old is None else (old.validated, old.enforced)
+    if before == (new.validated, new.enforced) or (old is None and new.enforced):
+        return
+    name = new.name or (facts.name(key, old) if old is not None else "")
+    if not name:
+        raise CannotAlter(f"A constraint on {key} that has no name of its own cannot be disabled.")
+    how = "WITH CHECK CHECK" if new.validated else "CHECK" if new.enforced else "NOCHECK"
+    yield f"ALTER TABLE {facts.table(key)} {how} CONSTRAINT {bracketed(name)}"
 
 
 def _in_the_way(draft: Draft, key: str, foreign: Constraint) -> bool:

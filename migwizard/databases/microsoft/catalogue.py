@@ -85,7 +85,8 @@ WHERE k.parent_object_id
 """
 
 CHECKS_OF = """
-SELECT k.parent_object_id, k.name, k.is_system_named, k.definition, k.is_not_trusted
+SELECT k.parent_object_id, k.name, k.is_system_named, k.definition, k.is_not_trusted,
+       k.is_disabled
 FROM sys.check_constraints k
 WHERE k.parent_object_id
 """
@@ -94,7 +95,7 @@ WHERE k.parent_object_id
 FOREIGN_OF = """
 SELECT f.object_id, k.constraint_column_id, f.parent_object_id, f.name, f.is_system_named,
        f.delete_referential_action_desc, f.update_referential_action_desc, f.is_not_trusted,
-       k.parent_column_id, rs.name, r.name, rc.name
+       k.parent_column_id, rs.name, r.name, rc.name, f.is_disabled
 FROM sys.foreign_keys f
 JOIN sys.foreign_key_columns k ON k.constraint_object_id = f.object_id
 JOIN sys.tables r ON r.object_id = f.referenced_object_id JOIN sys.schemas rs ON rs.schema_id = r.schema_id

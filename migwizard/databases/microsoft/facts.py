@@ -171,7 +171,9 @@ def written(*parts: str) -> str:
 def essence(one: Constraint) -> Constraint:
     """Return what a constraint does, whatever it is called and whoever trusts it."""
     columns = () if one.kind == "check" else one.columns
-    return replace(one, name="", columns=columns, validated=True, deferrable="", nulls_distinct=True)
+    return replace(
+        one, name="", columns=columns, validated=True, enforced=True, deferrable="", nulls_distinct=True
+    )
 
 
 def read_facts(cursor: Any, live: Mapping[str, Table], changed: Collection[Change]) -> Facts:

@@ -114,13 +114,20 @@ def _index(one: IndexRow) -> Index:
 
 
 def _checks(reading: Reading) -> Iterator[tuple[int, Constraint]]:
-    for table, name, made_up, definition, distrusted in reading.rows(catalogue.CHECKS_OF):
+    for table, name, made_up, definition, distrusted, disabled in reading.rows(catalogue.CHECKS_OF):
         columns = tuple(
             sorted(one for one in reading.columns[table].values() if names(definition or "", one))
         )
         yield (
             table,
-            Constraint("check", own_name(name, made_up), columns, definition or "", validated=not distrusted),
+            Constraint(
+                "check",
+                own_name(name, made_up),
+                columns,
+                definition or "",
+                validated=not distrusted,
+                enforced=not disabled,
+            ),
         )
 
 
@@ -129,7 +136,7 @@ def _foreign_keys(reading: Reading) -> Iterator[tuple[int, Constraint]]:
     for row in reading.rows(catalogue.FOREIGN_OF, 2):
         by_key[row[0]].append(row)
     for rows in by_key.values():
-        _, _, table, name, made_up, on_delete, on_update, distrusted, _, schema, other, _ = rows[0]
+        _, _, table, name, made_up, on_delete, on_update, distrusted, _, schema, other, _, disabled = rows[0]
         yield (
             table,
             Constraint(
@@ -140,5 +147,6 @@ def _foreign_keys(reading: Reading) -> Iterator[tuple[int, Constraint]]:
                 on_delete=ACTIONS[on_delete],
                 on_update=ACTIONS[on_update],
                 validated=not distrusted,
+                enforced=not disabled,
             ),
         )
