@@ -67,7 +67,8 @@ def test_sql_runs_no_python_either_and_opens_no_connection(tmp_path, mariadb):
     path.write_text(path.read_text().replace("\n\nclass Own(", f"{code}\n\nclass Own("))
     outcome = made.migwizard("sql", "shop", "0002", "--dialect", "all")
     assert outcome.code == 0, outcome.stderr
-    assert outcome.stdout.count("DEFAULT <what asks returns>") >= 4
+    # SQLite copies the rows with it; SQL Server may be missing.
+    assert outcome.stdout.count("<what asks returns>") >= 4
     assert not ran.exists()
 
 

@@ -92,15 +92,26 @@ def test_postgresql_widens_the_key_and_what_points_to_it(second):
     assert (python, sql, options[:0]) == ([], ["UPDATE shop_t SET n = 1;"], [])
 
 
+def written(found: dict) -> list[dict]:
+    """Those dialects whose backend is installed; only that of SQL Server may be missing, and it says so."""
+    for name, one in found.items():
+        if one["missing"]:
+            assert (name, one["missing"]) == (
+                "sqlserver",
+                "mssql-django is not installed, which writes the SQL of SQL Server 2022 (pip install mssql-django).",
+            )
+    return [one for one in found.values() if not one["missing"]]
+
+
 def test_python_is_shown_and_not_run(second):
-    for one in second.values():
+    for one in written(second):
         python = one["operations"][2]
         assert python["note"] == "Runs Python, which cannot be written as SQL."
         assert "1 / 0" in python["source"]
 
 
 def test_what_changes_nothing_is_empty(second):
-    for one in second.values():
+    for one in written(second):
         assert not any("ordering" in statement for statement in one["operations"][4]["sql"])
 
 
