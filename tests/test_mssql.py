@@ -241,3 +241,33 @@ def test_a_replay_does_not_follow_a_migration_into_the_live_database(migrated):
     assert f"names the database '{name}', which is not the scratch database, was stopped" in done.stderr
     assert ask(migrated, "SELECT name FROM shop_customer") == "mine"
     assert left_behind(migrated) == []
+
+
+MORE = """
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0002_later")]
+    operations = [migrations.AddField("tag", "more", models.IntegerField(default=4))]
+"""
+
+
+def test_history_schema_and_what_is_pending_are_repaired(migrated):
+    execute(migrated, "DELETE FROM django_migrations WHERE name = '0002_later'")
+    done = migrated.migwizard("repair", "fake", "shop", "0002_later", "--yes", "--format", "json")
+    assert (done.code, done.json["outcome"]) == (0, "done"), done.stderr
+    assert found(migrated) == {}
+    execute(
+        migrated,
+        "ALTER TABLE shop_order DROP CONSTRAINT shop_order_price",
+        "ALTER TABLE shop_order ALTER COLUMN note nvarchar(max) NOT NULL",
+        "INSERT INTO shop_tag (word) VALUES ('kept')",
+    )
+    done = migrated.migwizard("repair", "align-schema", "shop_order", "--yes", "--format", "json")
+    assert (done.code, done.json["outcome"]) == (0, "done"), done.stderr
+    migrated.write({"shop/migrations/0003_more.py": MORE})
+    done = migrated.migwizard("repair", "migrate", "shop", "--yes", "--format", "json")
+    assert (done.code, done.json["outcome"]) == (0, "done"), done.stderr
+    assert ask(migrated, "SELECT more FROM shop_tag") == "4"
+    assert found(migrated) == {}

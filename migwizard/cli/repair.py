@@ -40,7 +40,8 @@ def plan(
         raise click.UsageError("Name a finding (see migwizard check) or an action.")
     bench, reading = read(options, no_schema, no_replay)
     made = make(bench, reading, what, repair, answers, into)
-    click.echo(report.script(made) if as_script else report.plan(made, form))
+    vendor = reading.situation.database.vendor
+    click.echo(report.script(made, vendor) if as_script else report.plan(made, form))
     return int(bool(made.refusal))
 
 

@@ -53,9 +53,9 @@ def in_dialects(found: Sequence[InDialect], form: str = "text") -> str:
     return DIALECTS[form](found)
 
 
-def script(made: Plan) -> str:
-    """Return a plan as a script of SQL that can be run by hand."""
-    return plans.script(made)
+def script(made: Plan, vendor: str = "") -> str:
+    """Return a plan as a script of SQL that can be run by hand, for the shell of a vendor's database."""
+    return plans.script(made, vendor)
 
 
 def result(report: Report, form: str = "text") -> str:

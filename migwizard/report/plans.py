@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..core.diffs import unified
 from ..core.finding import Finding
@@ -121,7 +121,21 @@ def results(reports: Sequence[Report], left: Sequence[Finding]) -> str:
     return "\n".join([*lines, *_listed("Left", (finding.id for finding in left)), "", counts(left)])
 
 
-def script(made: Plan) -> str:
+BEGINNINGS: Mapping[str, tuple[str, ...]] = {
+    "microsoft": (
+        "-- Run it with sqlcmd -b, which ends with the first error, so that everything is rolled back.",
+        "SET XACT_ABORT ON;",
+        "BEGIN TRANSACTION;",
+        "GO",
+    )
+}
+"""How a script begins a transaction, by `connection.vendor`, where BEGIN alone does not."""
+
+SENT: Mapping[str, tuple[str, ...]] = {"microsoft": ("GO",)}
+"""What has to follow a statement so that the next one may use what it makes."""
+
+
+def script(made: Plan, vendor: str = "") -> str:
     """Return a plan as a script for the database's own shell.
 
     Whatever is no SQL is a comment; so is a statement with control characters in it, which no terminal may see.
@@ -130,13 +144,13 @@ def script(made: Plan) -> str:
     if made.refusal:
         lines.append(f"-- migwizard does not execute it: {one_line(made.refusal)}")
     lines += [f"-- risk: {one_line(risk)}" for risk in made.risks]
-    lines += ["", "BEGIN;"]
+    lines += ["", *BEGINNINGS.get(vendor, ("BEGIN;",))]
     for number, step in enumerate(made.steps, 1):
-        lines += ["", f"-- {number}. {one_line(step.why)}", *_scripted(step)]
-    return "\n".join([*lines, "", "COMMIT;"])
+        lines += ["", f"-- {number}. {one_line(step.why)}", *_scripted(step, SENT.get(vendor, ()))]
+    return "\n".join([*lines, "", "COMMIT;", *SENT.get(vendor, ())])
 
 
-def _scripted(step: Step) -> list[str]:
+def _scripted(step: Step, sent: tuple[str, ...]) -> list[str]:
     """Return what one step is in a script."""
     lines = [f"--    {visible(line)}" for line in step.note.splitlines()]
     if step.path:
@@ -148,6 +162,7 @@ def _scripted(step: Step) -> list[str]:
         if is_harmless(statement):
             text = statement.strip()
             lines.append(text if text.endswith(";") or text.startswith("--") else f"{text};")
+            lines += sent
         else:
             lines.append(f"--    left out, as it holds control characters: {one_line(statement)}")
     if not step.sql and step.kind == "operation":

@@ -22,7 +22,8 @@ class Output(SideBySide):
             # Here and not above: what is not needed for the first picture only delays it.
             from migwizard.report import script
 
-            return (script(plan) + "\n", plan.repair, ".sql")
+            vendor = self.reading.situation.database.vendor if self.reading is not None else ""
+            return (script(plan, vendor) + "\n", plan.repair, ".sql")
         if self.statement is not None and self.page == "sql":
             return (self.statement + "\n", "statement", ".sql")
         if self.page == "dialect" and not self.in_ledger and (found := self.dialect_in_view()) is not None:

@@ -150,6 +150,28 @@ def test_a_script_that_can_be_run_by_hand():
     )
 
 
+def test_a_script_for_sql_server_ends_with_the_first_error_and_sends_one_statement_at_a_time():
+    step = Step("sql", "Both.", sql=("ALTER TABLE [t] ADD [x] int", "UPDATE [t] SET [x] = 1;"))
+    assert report.script(Plan("align-schema", "Align", "careful", (step,)), "microsoft") == dedent(
+        """\
+        -- Align (align-schema, careful)
+
+        -- Run it with sqlcmd -b, which ends with the first error, so that everything is rolled back.
+        SET XACT_ABORT ON;
+        BEGIN TRANSACTION;
+        GO
+
+        -- 1. Both.
+        ALTER TABLE [t] ADD [x] int;
+        GO
+        UPDATE [t] SET [x] = 1;
+        GO
+
+        COMMIT;
+        GO"""
+    )
+
+
 def test_nothing_hostile_ends_a_comment_of_a_script_or_reaches_a_terminal():
     step = Step(
         "record",
