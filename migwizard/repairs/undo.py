@@ -27,10 +27,11 @@ from ..core.home import described as described_change
 from ..core.journal import Entry
 from ..core.lineage import holds_the_same
 from ..core.plan import Loss, Plan, Step
-from ..core.renaming import Rename, backwards, renamed, statements
+from ..core.renaming import Rename, backwards, renamed
 from ..core.schema import Table
 from ..core.situation import Situation
 from .base import Impossible, Info, Request, WrongArguments, dotted, text
+from .renames import rename_steps
 
 INFO = Info("undo", "Take back what an earlier execution did", "NUMBER", "careful")
 
@@ -60,11 +61,7 @@ def plan(situation: Situation, request: Request) -> Plan:
     given = in_former_names(entry, fills(keys, request.settings))
     steps = (
         *rights_steps(situation, entry),
-        *rename_steps(
-            entry,
-            live.schema if live is not None and situation.database.schema else "",
-            situation.database.vendor,
-        ),
+        *rename_steps(situation, entry),
         *table_steps(entry, given),
         *content_type_steps(situation, entry),
         *record_steps(entry),
@@ -169,19 +166,6 @@ def in_former_names(
     return tuple(found)
 
 
-def rename_steps(entry: Entry, schema: str, vendor: str) -> Iterator[Step]:
-    """Yield the step that gives tables and columns their former names back, with everything in them."""
-    back = backwards(entry.renames)
-    if back:
-        yield Step(
-            "sql",
-            f"Give {', '.join(described(one) for one in back)} the former name back; what is in it stays.",
-            sql=tuple(statements(back, schema, vendor)),
-            renames=back,
-            undo="Undo the undo: it is in the journal as well.",
-        )
-
-
 def changes_of(entry: Entry) -> tuple[Change, ...]:
     """Return what an execution changed of default schemas and of rights, in its order."""
     return tuple(change for step in entry.steps[: entry.done_steps] for change in step.changes)
@@ -236,13 +220,6 @@ def content_type_step(app: str, name: str, former: str) -> Step:
         ),
         undo="Undo the undo: it is in the journal as well.",
     )
-
-
-def described(rename: Rename) -> str:
-    """Return what is renamed, in words."""
-    columns = [f"{rename.table}.{old} ({new})" for old, new in rename.columns]
-    table = [f"{rename.table} ({rename.name})"] if rename.table != rename.name else []
-    return ", ".join((*table, *columns))
 
 
 def table_steps(entry: Entry, given: tuple[tuple[str, str, str], ...]) -> Iterator[Step]:

@@ -49,6 +49,8 @@ def unlike(plan: Plan, after: Situation) -> str:
         if step.kind == "operation" and not step.signal:
             # What operations make of it afterwards is told by the findings.
             promised.clear()
+        for one in step.renames:
+            promised.pop(one.table, None)
         promised.update(step.tables)
     for name, table in promised.items():
         live = after.live.tables.get(name)
