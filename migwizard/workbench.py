@@ -26,9 +26,11 @@ from .core.tenants import Group
 if TYPE_CHECKING:
     from .core.override import ProposeOverride, ProposeUpdate
     from .core.proposal import Propose
+    from .core.tenants import Overview
+    from .core.text_file import TextFile
     from .reading.options import Options
     from .reading.reader import Reader
-    from .running.journal import Journal
+    from .running.journal import Batches, Journal
 
 
 class CannotRun(Exception):
@@ -37,6 +39,10 @@ class CannotRun(Exception):
 
 class Refused(CannotRun):
     """A repair cannot be planned in this situation, for the reason given in one sentence."""
+
+
+class Needless(Refused):
+    """A repair would do nothing, as nothing of what it is for is amiss."""
 
 
 class Unreplayed(Refused):
@@ -76,6 +82,8 @@ class Workbench:
     stop: threading.Event = field(default_factory=threading.Event)
     """Set from any thread to have the running work stop and roll back."""
     reading: Reading | None = None
+    batch: int | None = None
+    """The batch over many schemas that is running, which is written down with each execution."""
     _reader: Reader | None = None
     _log: list[Ran] = field(default_factory=list)
     _settled: dict[int, Entry] = field(default_factory=dict)
@@ -117,6 +125,22 @@ class Workbench:
         from .running.capture import Capture
 
         reader.connection.execute_wrappers.append(Capture(reader.connection, self._log.append))
+
+    def turn_to(self, schema: str | None) -> None:
+        """Look at another schema of the same database from now on; nothing of it is read yet.
+
+        Raises:
+            CannotRun: when the server refuses.
+        """
+        from .reading.connected import CannotRead
+
+        try:
+            self.reader.turn_to(schema)
+        except CannotRead as error:
+            raise CannotRun(str(error)) from error
+        self.options = self.reader.options
+        self.reading = None
+        self._settled = {}
 
     def quick(self) -> Reading:
         """Return files, records and the graph alone, within a moment."""
@@ -223,13 +247,40 @@ class Workbench:
         A plan that moves the connection to another schema is written down in that one's: from there it is looked for.
         """
         from .databases.base import printable
-        from .running.journal import Journal, default_root
+        from .running.journal import Journal
 
-        project, info = self.reader.project, self.reader.info
+        info = self.reader.info
         if arrives is not None:
             info = replace(info, schema=printable(arrives))
-        root = Path(project.info.root, project.journal) if project.journal else default_root()
-        return Journal(root, info, project.info.root)
+        return Journal(self._journal_root(), info, self.reader.project.info.root, self.batch)
+
+    def overview(
+        self, progress: Callable[[str, int, int], None] = lambda stage, done, total: None
+    ) -> Overview | None:
+        """Return all schemas of a database with tenants, in groups of those that are equal; None of any other.
+
+        Raises:
+            CannotRun: when the server refuses.
+        """
+        from .reading.connected import CannotRead
+
+        try:
+            return self.reader.overview(progress) if self.reader.connected else None
+        except CannotRead as error:
+            raise CannotRun(str(error)) from error
+
+    def batches(self) -> Batches:
+        """Return the journal of what was done in many schemas of this database at a time."""
+        from .running.journal import Batches
+
+        return Batches(self._journal_root(), self.reader.info, self.reader.project.info.root)
+
+    def _journal_root(self) -> Path:
+        """Return the folder of all journals."""
+        from .running.journal import default_root
+
+        project = self.reader.project
+        return Path(project.info.root, project.journal) if project.journal else default_root()
 
     def _guarded(self, read: Callable[[], Situation]) -> Situation:
         from .reading.connected import CannotRead
@@ -260,7 +311,13 @@ class Workbench:
                 plan = make_plan(
                     situation,
                     info.name,
-                    Request(None, arguments, propose=self._proposer(), update=self._updater()),
+                    Request(
+                        None,
+                        arguments,
+                        propose=self._proposer(),
+                        update=self._updater(),
+                        files=self._settings_files(),
+                    ),
                 )
                 asks = any(question.answer is None for question in plan.asks)
                 refusal = "" if asks else plan.refusal
@@ -294,10 +351,11 @@ class Workbench:
         """Return the plan of a repair, with its SQL.
 
         Raises:
-            Refused: when it cannot be planned here, with the reason; Unreplayed, when a replay would tell.
+            Refused: when it cannot be planned here, with the reason; Needless, when there is nothing to do; Unreplayed,
+                when a replay would tell.
             CannotRun: when there is no such repair, or nothing that its arguments name.
         """
-        from .repairs import Impossible, Request, Uncertain, WrongArguments, make_plan
+        from .repairs import Impossible, NothingToDo, Request, Uncertain, WrongArguments, make_plan
         from .running.preview import with_sql
 
         situation = self._situation()
@@ -317,12 +375,15 @@ class Workbench:
                     self._proposer(),
                     self._overrider(),
                     self._updater(),
+                    self._settings_files(),
                 ),
             )
         except WrongArguments as error:
             raise CannotRun(str(error)) from error
         except Uncertain as error:
             raise Unreplayed(str(error)) from error
+        except NothingToDo as error:
+            raise Needless(str(error)) from error
         except Impossible as error:
             raise Refused(str(error)) from error
         return with_sql(self.reader, situation, plan)
@@ -522,6 +583,12 @@ class Workbench:
         from .reading.override_updates import propose_update
 
         return partial(propose_update, self.reader)
+
+    def _settings_files(self) -> tuple[TextFile, ...]:
+        """Return the files that the settings are written in, as they are now."""
+        from .reading.settings_files import settings_files
+
+        return settings_files(self.reader.project)
 
     def _situation(self) -> Situation:
         if self.reading is None:

@@ -49,7 +49,7 @@ def make(
     """Return the plan for a finding's id, or for an action with its arguments."""
     from ..core.plan import Plan
 
-    settings = settings_of(answers) | ({"into": into} if into else {})
+    settings = answered(answers, into)
     finding = find(reading, what[0])
     if finding is None:
         if ":" in what[0]:
@@ -68,6 +68,11 @@ def make(
         refusal = "There is no repair for this that migwizard can do by itself."
         return Plan("none", finding.summary, "safe", (), finding.id, refusal=refusal)
     return planned(bench, finding, repair or offers[0], (), settings)
+
+
+def answered(answers: Sequence[str], into: str) -> dict[str, str]:
+    """Return everything that a repair is told, by the keys of its questions."""
+    return settings_of(answers) | ({"into": into} if into else {})
 
 
 def settings_of(answers: Sequence[str]) -> dict[str, str]:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..core.batch import Task
 from .options import common, format_option, narrate, read, reading_options
-from .planning import make, planning_options
+from .planning import answered, make, planning_options
+from .schemas import asked_for, repair_many, resume_many, resumed, schemas_options
 
 if TYPE_CHECKING:
+    from ..core.finding import Safety
     from ..core.plan import Plan, Report
     from ..workbench import Reading, Workbench
 
@@ -50,6 +53,7 @@ def plan(
 @reading_options
 @planning_options
 @format_option
+@schemas_options
 @click.option("--all", "everything", is_flag=True, help="Repair finding after finding.")
 @click.option(
     "--allow", type=click.Choice(["safe", "careful", "destructive"]), default="safe", show_default=True
@@ -63,8 +67,11 @@ def repair(
     answers: tuple[str, ...],
     into: str,
     form: str,
+    schemas: tuple[str, ...],
+    all_schemas: bool,
+    jobs: int,
     everything: bool,
-    allow: str,
+    allow: Safety,
     yes: bool,
     **options: Any,
 ) -> int:
@@ -75,6 +82,12 @@ def repair(
         raise click.UsageError("Name a finding or an action, or say --all.")
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("There is no terminal to ask on: say --yes.")
+    if (number := resumed(what)) is not None:
+        return resume_many(options, number, jobs, yes, form)
+    many = asked_for(schemas, all_schemas, options)
+    if many:
+        task = Task(what, repair, answered(answers, into), allow)
+        return repair_many(options, many, task, jobs, yes, form)
     bench, reading = read(options, no_schema, no_replay)
     if everything:
         return repair_all(bench, reading, allow, yes, form, not no_replay)
@@ -143,47 +156,19 @@ def run_plan(bench: Workbench, made: Plan, yes: bool, form: str) -> Report:
             raise
 
 
-def repair_all(bench: Workbench, reading: Reading, allow: str, yes: bool, form: str, replay: bool) -> int:
-    """Repair finding after finding until nothing that may be repaired is left.
-
-    Pending migrations are no fault, and are left alone; only where a repair has written migration files, they are run
-    too, because that is what the files were written for.
-    """
+def repair_all(bench: Workbench, reading: Reading, allow: Safety, yes: bool, form: str, replay: bool) -> int:
+    """Repair finding after finding until nothing that may be repaired is left."""
     from .. import report
-    from ..core.finding import SAFETIES
-    from ..workbench import CannotRun
+    from ..batches.everything import repair_everything
 
-    allowed = SAFETIES[: SAFETIES.index(allow) + 1]
-    results: list[Report] = []
-    tried: set[str] = set()
-    while True:
-        written = any(step.kind == "file" for r in results if r.outcome == "done" for step in r.plan.steps)
-        candidates = [
-            f
-            for f in reading.findings
-            if (f.severity != "info" or (written and f.name == "pending-migrations"))
-            and f.confirmed
-            and f.repairs
-            and f.id not in tried
-        ]
-        if not candidates:
-            break
-        finding = candidates[0]
-        tried.add(finding.id)
-        name = next((offer.name for offer in finding.repairs if offer.recommended), finding.repairs[0].name)
-        try:
-            made = bench.plan(finding, name)
-        except CannotRun as error:
-            click.echo(report.one_line(f"{finding.id}: {error}"), err=True)
-            continue
-        if made.safety not in allowed:
-            sentence = f"{finding.id}: its repair is {made.safety}, which --allow {allow} does not allow."
-            click.echo(report.one_line(sentence), err=True)
-            continue
-        results.append(run_plan(bench, made, yes, form))
-        reading = bench.read(narrate, replay=replay)
-        if results[-1].outcome == "done":
-            tried.clear()
+    results, reading = repair_everything(
+        bench,
+        reading,
+        allow,
+        lambda made: run_plan(bench, made, yes, form),
+        lambda: bench.read(narrate, replay=replay),
+        lambda sentence: click.echo(report.one_line(sentence), err=True),
+    )
     for finding in reading.findings:
         if finding.severity == "error" and not finding.repairs:
             sentence = f"{finding.id}: no repair is offered; see migwizard check for what is in its way."

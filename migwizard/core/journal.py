@@ -77,6 +77,8 @@ class Entry:
     """The interrupted execution that this one brought to its end."""
     undone_by: int | None = None
     """The execution that took this one back."""
+    batch: int | None = None
+    """The batch over many schemas that it was a part of."""
 
     @property
     def in_place(self) -> bool:

@@ -13,6 +13,10 @@ from .renaming import Rename
 from .schema import Table
 
 StepKind = Literal["sql", "operation", "record", "file", "advice"]
+Signal = Literal[
+    "", "pre_migrate", "post_migrate", "schema_pre_migration", "schema_migrated", "post_schema_sync"
+]
+"""Those of Django's migrate, of django-tenants' migrate_schemas, and of a tenant's first save."""
 Outcome = Literal["planned", "rolled-back", "done", "refused", "failed"]
 
 
@@ -51,7 +55,7 @@ class Step:
     applied: datetime | None = None
     """Timestamp to write, for an inserted row that must keep one."""
     new_name: str = ""
-    signal: Literal["", "pre_migrate", "post_migrate"] = ""
+    signal: Signal = ""
     """The signal that the step sends (kind `operation`, without a migration), as `migrate` does around its work."""
     path: str = ""
     content: str | None = None

@@ -34,6 +34,9 @@ AVAILABLE = (
     "set-default-schema",
     "squash-override",
     "update-override",
+    "add-app",
+    "remove-app",
+    "create-schema",
 )
 """Names of the repairs that exist; nothing else is ever offered."""
 

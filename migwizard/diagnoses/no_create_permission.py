@@ -46,6 +46,9 @@ def find(situation: Situation) -> tuple[Finding, ...]:
     rights = situation.rights
     if rights is None or rights.schema is None or not makes_tables(situation):
         return ()
+    if situation.tenant is not None and not situation.tenant.exists:
+        # Nobody may make tables in a schema that is not there.
+        return ()
     severity: Severity = "info" if only_reads(rights) else INFO.severity
     found = []
     said = denied(situation, rights)

@@ -36,7 +36,7 @@ INFO = Info(
     "tenant-app-split",
     "error",
     "An app's tables are not where others need them",
-    ("make-migration",),
+    ("add-app", "remove-app", "make-migration"),
 )
 
 
@@ -75,7 +75,7 @@ def broken(situation: Situation, settings: TenantSettings, split: Split, own: Ap
         subject(situation, settings, split, first),
         summary(split, first, where, fails=bool(waits)),
         evidence=tuple(evidence(situation, settings, split, first, waits if here else ())),
-        repairs=offer(split),
+        repairs=offer(split, settings),
     )
 
 
@@ -147,11 +147,18 @@ def progress(situation: Situation, waits: tuple[tuple[str, str], ...]) -> Iterat
         yield f"{dotted(waits[0])} is number {before + 1} of {len(graph.nodes)} in the order of application"
 
 
-def offer(split: Split) -> tuple[Offer, ...]:
-    """Return the repair of an app without migrations; lists are changed by hand."""
-    if not split.unmigrated:
-        return ()
-    return offers(Offer("make-migration", f"Make the migrations of {split.lacks}", "careful"))
+def offer(split: Split, settings: TenantSettings) -> tuple[Offer, ...]:
+    """Return the repairs: an app without migrations gets its own, else a list is changed."""
+    if split.unmigrated:
+        return offers(Offer("make-migration", f"Make the migrations of {split.lacks}", "careful"))
+    first = split.first.app
+    elsewhere = split.apps == settings.public and any(
+        first in other.labels for other in settings.sets if other != split.apps
+    )
+    return offers(
+        Offer("add-app", f"Add {listed(split.add, 9)} to {split.apps.setting}", "careful"),
+        Offer("remove-app", f"Take {first} out of {split.apps.setting}", "careful") if elsewhere else None,
+    )
 
 
 def spread(situation: Situation, settings: TenantSettings, own: AppSet | None) -> Iterator[Finding]:

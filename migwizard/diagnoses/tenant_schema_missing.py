@@ -22,12 +22,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..core.finding import Finding, Subject
+from ..core.finding import Finding, Offer, Subject
 from ..core.situation import Situation
 from ..core.tenants import Tenant, TenantSettings
-from .base import EVERYTHING, Info, finding_id, listed
+from .base import EVERYTHING, Info, finding_id, listed, offers
 
-INFO = Info("tenant-schema-missing", "error", "A tenant has no schema")
+INFO = Info("tenant-schema-missing", "error", "A tenant has no schema", ("create-schema",))
 
 MOST = 10
 """Up to so many, each is a finding of its own."""
@@ -66,7 +66,13 @@ def single(tenant: Tenant, settings: TenantSettings) -> Finding:
         )
     subject = Subject(schema=tenant.schema)
     return Finding(
-        finding_id(INFO, tenant.schema), INFO.name, INFO.severity, subject, summary, evidence=evidence
+        finding_id(INFO, tenant.schema),
+        INFO.name,
+        INFO.severity,
+        subject,
+        summary,
+        evidence=evidence,
+        repairs=offers(Offer("create-schema", f"Make the schema {tenant.schema} and migrate it", "careful")),
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from ..core.plan import Plan
 from ..core.situation import Situation
 from . import (
+    add_app,
     align_schema,
+    create_schema,
     fake,
     fake_initial,
     finish,
@@ -16,6 +18,7 @@ from . import (
     prune,
     rebase,
     record_squash,
+    remove_app,
     remove_duplicates,
     rename_record,
     repair_history,
@@ -29,7 +32,7 @@ from . import (
     unfake,
     update_override,
 )
-from .base import Impossible, Info, Request, Uncertain, WrongArguments
+from .base import Impossible, Info, NothingToDo, Request, Uncertain, WrongArguments
 
 REPAIRS = (
     repair_history,
@@ -51,6 +54,9 @@ REPAIRS = (
     record_squash,
     finish_squash,
     set_default_schema,
+    add_app,
+    remove_app,
+    create_schema,
     squash_override,
     update_override,
     resume,
@@ -79,9 +85,32 @@ def make_plan(situation: Situation, name: str, request: Request) -> Plan:
                 takes = repair.INFO.arguments or "no arguments"
                 raise WrongArguments(f"{name} takes {takes}; '{surplus[0]}' is too much.")
             plan: Plan = repair.plan(situation, request)
+            check_schema(situation, plan)
             return plan
     known = ", ".join(repair.INFO.name for repair in REPAIRS)
     raise WrongArguments(f"There is no repair '{name}' (there is: {known}).")
 
 
-__all__ = ["REPAIRS", "Impossible", "Info", "Request", "Uncertain", "WrongArguments", "info", "make_plan"]
+def check_schema(situation: Situation, plan: Plan) -> None:
+    """Raise Impossible for a plan that would write where a tenant has no schema: it would land in the public one."""
+    tenant = situation.tenant
+    if tenant is None or tenant.exists or plan.repair == create_schema.INFO.name:
+        return
+    if any(step.kind in ("sql", "operation", "record") for step in plan.steps):
+        raise Impossible(
+            f"The schema {tenant.schema} is not there, so everything would end up in another one;"
+            f" {create_schema.INFO.name} makes it."
+        )
+
+
+__all__ = [
+    "REPAIRS",
+    "Impossible",
+    "Info",
+    "NothingToDo",
+    "Request",
+    "Uncertain",
+    "WrongArguments",
+    "info",
+    "make_plan",
+]

@@ -13,6 +13,7 @@ from ..core.override import ProposeOverride, ProposeUpdate
 from ..core.plan import Plan, Step
 from ..core.proposal import Propose
 from ..core.situation import MigrationTruth, OperationTruth, Situation
+from ..core.text_file import TextFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,16 @@ class Request:
     """What makes the override of an app's migrations, where the project can be looked at."""
     update: ProposeUpdate | None = None
     """What brings an override up to date, where the project can be looked at."""
+    files: tuple[TextFile, ...] = ()
+    """The settings module and the project's own modules that it takes everything from, as they are now."""
 
 
 class Impossible(Exception):
     """The repair cannot be planned here, for the reason given in one sentence."""
+
+
+class NothingToDo(Impossible):
+    """The repair has nothing to do here, as everything that it is for is in order."""
 
 
 class Uncertain(Impossible):

@@ -17,6 +17,7 @@ from ..core.situation import MigrationTruth, Situation
 from .base import (
     Impossible,
     Info,
+    NothingToDo,
     Request,
     Uncertain,
     WrongArguments,
@@ -50,7 +51,7 @@ def plan(situation: Situation, request: Request) -> Plan:
         careful = careful or not sure
         steps += record_steps(situation, key, why)
     if not steps:
-        raise Impossible("Everything that was named is recorded already.")
+        raise NothingToDo("Everything that was named is recorded already.")
     expects = (request.finding.id,) if request.finding is not None else ()
     return Plan(
         INFO.name,

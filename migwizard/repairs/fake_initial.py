@@ -16,7 +16,7 @@ from __future__ import annotations
 from ..core.graph import Key
 from ..core.plan import Plan
 from ..core.situation import MigrationTruth, Situation
-from .base import Impossible, Info, Request, action, check_app, dotted, finding_id, record_steps, rows_by_key
+from .base import Info, NothingToDo, Request, action, check_app, dotted, finding_id, record_steps, rows_by_key
 from .fake import proof
 from .signals import squashes
 
@@ -36,7 +36,7 @@ def plan(situation: Situation, request: Request) -> Plan:
         check_app(situation, app)
     keys = provable(situation, app)
     if not keys:
-        raise Impossible("The schema proves no migration that is not recorded already.")
+        raise NothingToDo("The schema proves no migration that is not recorded already.")
     rows = rows_by_key(situation)
     reasons = [(key, *proof(rows[key])) for key in keys]
     unseen = [key for key, _, sure in reasons if not sure]

@@ -22,6 +22,7 @@ from ..core.situation import MigrationTruth, Situation
 from .base import (
     Impossible,
     Info,
+    NothingToDo,
     Request,
     action,
     check_app,
@@ -55,7 +56,7 @@ def plan(situation: Situation, request: Request) -> Plan:
         raise Impossible(f"The history is inconsistent below {dotted(unready[0])}; repair the history first.")
     decisions = [decision for key in wanted if (decision := wants(situation, rows[key])) is not None]
     if not decisions:
-        raise Impossible("There is nothing to run: everything that was named is recorded and in the schema.")
+        raise NothingToDo("There is nothing to run: everything that was named is recorded and in the schema.")
     decisions += followers(situation, decisions)
     steps = steps_for(situation, decisions)
     return Plan(

@@ -16,7 +16,7 @@ from ..core.graph import Key
 from ..core.lost import new_name
 from ..core.plan import Plan
 from ..core.situation import Situation
-from .base import Impossible, Info, Request, action, check_app, dotted, finding_id, unrecord_step
+from .base import Impossible, Info, NothingToDo, Request, action, check_app, dotted, finding_id, unrecord_step
 
 INFO = Info("prune", "Delete records without a file", "[APP]", "careful")
 
@@ -35,7 +35,7 @@ def plan(situation: Situation, request: Request) -> Plan:
         check_app(situation, request.arguments[0])
         ghosts = [key for key in ghosts if key[0] == request.arguments[0]]
     if not ghosts:
-        raise Impossible("There is no record without a file.")
+        raise NothingToDo("There is no record without a file.")
     for key in ghosts:
         twin = earlier_name(situation, key)
         if twin is not None:

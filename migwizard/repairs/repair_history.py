@@ -21,8 +21,8 @@ from ..core.graph import Key
 from ..core.plan import Plan
 from ..core.situation import Situation
 from .base import (
-    Impossible,
     Info,
+    NothingToDo,
     Request,
     WrongArguments,
     action,
@@ -62,7 +62,7 @@ def plan(situation: Situation, request: Request) -> Plan:
     """
     keys = missing(situation)
     if not keys:
-        raise Impossible(
+        raise NothingToDo(
             "The history is consistent: no applied migration depends on one that is not recorded."
         )
     for named, answer in request.settings.items():

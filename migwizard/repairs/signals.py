@@ -25,13 +25,38 @@ POST = Step(
     undo="Rolled back with the transaction; afterwards the rows are harmless.",
 )
 
+SCHEMA_PRE = Step(
+    "operation",
+    "Tell the apps that a schema is about to be migrated, as migrate_schemas does (schema_pre_migration).",
+    signal="schema_pre_migration",
+    note="Receivers of the signal run; what they do is known only then.",
+    undo="Rolled back with the transaction.",
+)
+SCHEMA_MIGRATED = Step(
+    "operation",
+    "Tell the apps that the schema is migrated, as migrate_schemas does (schema_migrated).",
+    signal="schema_migrated",
+    note="Receivers of the signal run, in the public schema; what they do is known only then.",
+    undo="Rolled back with the transaction; afterwards what receivers did stays.",
+)
+SYNCED = Step(
+    "operation",
+    "Tell the apps that the tenant has its schema, as saving a new tenant does (post_schema_sync).",
+    signal="post_schema_sync",
+    note="Receivers of the signal run, in the public schema; what they do is known only then.",
+    undo="Rolled back with the transaction; afterwards what receivers did stays.",
+)
+
 
 def around(situation: Situation, steps: Sequence[Step]) -> tuple[Step, ...]:
     """Return the steps with the signals around them and the squashes that they complete."""
     whole = (*steps, *squashes(situation, steps))
     if not any(step.kind == "operation" for step in steps):
         return whole
-    return (replace(PRE, note=f"{PRE.note} {RENAMES}") if renames(situation, steps) else PRE, *whole, POST)
+    pre = replace(PRE, note=f"{PRE.note} {RENAMES}") if renames(situation, steps) else PRE
+    if situation.tenant is not None:
+        return (SCHEMA_PRE, pre, *whole, POST, SCHEMA_MIGRATED)
+    return (pre, *whole, POST)
 
 
 def renames(situation: Situation, steps: Sequence[Step]) -> bool:

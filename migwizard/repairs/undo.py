@@ -60,11 +60,12 @@ def plan(situation: Situation, request: Request) -> Plan:
     keys = fillable(live.tables if live is not None else {}, in_live_names(entry).items())
     given = in_former_names(entry, fills(keys, request.settings))
     steps = (
-        *rights_steps(situation, entry),
+        *rights_steps(situation, entry, of_schemas=False),
         *rename_steps(situation, entry),
         *table_steps(entry, given),
         *content_type_steps(situation, entry),
         *record_steps(entry),
+        *rights_steps(situation, entry, of_schemas=True),
         *file_steps(entry),
     )
     if not steps:
@@ -171,13 +172,18 @@ def changes_of(entry: Entry) -> tuple[Change, ...]:
     return tuple(change for step in entry.steps[: entry.done_steps] for change in step.changes)
 
 
-def rights_steps(situation: Situation, entry: Entry) -> Iterator[Step]:
-    """Yield the steps that give default schemas and rights back as they were, the last change first."""
+def rights_steps(situation: Situation, entry: Entry, *, of_schemas: bool) -> Iterator[Step]:
+    """Yield the steps that give default schemas and rights back as they were, the last change first.
+
+    Schemas that were made have steps of their own, as they can go only when nothing is in them any more.
+    """
     database, vendor = (
         situation.rights.database if situation.rights is not None else "",
         situation.database.vendor,
     )
     for change in taken_back(changes_of(entry)):
+        if (change.kind == "schema") != of_schemas:
+            continue
         yield Step(
             "sql",
             described_change(change),

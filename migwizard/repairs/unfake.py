@@ -17,6 +17,7 @@ from ..core.situation import Situation
 from .base import (
     Impossible,
     Info,
+    NothingToDo,
     Request,
     WrongArguments,
     action,
@@ -46,7 +47,7 @@ def plan(situation: Situation, request: Request) -> Plan:
     else:
         raise WrongArguments("Name an app and a migration: unfake APP MIGRATION.")
     if key not in situation.recorded:
-        raise Impossible(f"{dotted(key)} is not recorded.")
+        raise NothingToDo(f"{dotted(key)} is not recorded.")
     if key in situation.graph.nodes:
         dependents = [
             other for other in situation.graph.descendants(key) if other in situation.graph.effective

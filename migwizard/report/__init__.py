@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..core.across import Across
+from ..core.batch import Batch
 from ..core.finding import Finding
 from ..core.indialect import InDialect
 from ..core.journal import Entry
@@ -13,6 +14,7 @@ from ..core.situation import Situation
 from ..core.tenants import Overview
 from . import dialects, dot, github, json, mermaid, plans, svg, tenants, text
 from . import journal as executions
+from .batches import batch, batches, document, nothing_to_do, progress, survey
 from .safe import one_line
 
 CHECKS = {"text": text.check, "json": json.check, "github": github.check}
@@ -21,7 +23,6 @@ GRAPHS = {"text": text.graph, "mermaid": mermaid.graph, "dot": dot.graph, "svg":
 PLANS = {"text": plans.plan, "json": json.plan}
 RESULTS = {"text": plans.result, "json": json.result}
 ALL_RESULTS = {"text": plans.results, "json": json.results}
-JOURNALS = {"text": executions.entries, "json": json.journal}
 DIALECTS = {"text": dialects.text, "json": json.dialects}
 OVERVIEWS = {"text": tenants.overview_text, "json": tenants.overview_json}
 ACROSS = {"text": tenants.across_text, "json": tenants.across_json, "github": github.across}
@@ -68,9 +69,11 @@ def results(reports: Sequence[Report], left: Sequence[Finding], form: str = "tex
     return ALL_RESULTS[form](reports, left)
 
 
-def journal(found: Sequence[Entry], form: str = "text") -> str:
-    """Return every execution, as `text` or `json`."""
-    return JOURNALS[form](found)
+def journal(found: Sequence[Entry], form: str = "text", done: Sequence[Batch] = ()) -> str:
+    """Return every execution, and what was done in many schemas, as `text` or `json`."""
+    if form == "json":
+        return json.journal(found, [document(one) for one in done])
+    return "\n\n".join(filter(None, (executions.entries(found), batches(done))))
 
 
 def entry(one: Entry, form: str = "text") -> str:
@@ -90,15 +93,20 @@ def across(found: Across, form: str = "text") -> str:
 
 __all__ = [
     "across",
+    "batch",
+    "batches",
     "check",
     "entry",
     "graph",
     "journal",
+    "nothing_to_do",
     "one_line",
     "overview",
     "plan",
+    "progress",
     "result",
     "results",
     "script",
     "status",
+    "survey",
 ]

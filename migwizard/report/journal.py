@@ -37,6 +37,8 @@ def entry(one: Entry) -> str:
     ]
     if one.ended is not None:
         lines.insert(4, f"ended     {utc(one.ended):%Y-%m-%d %H:%M:%S}")
+    if one.batch is not None:
+        lines.append(f"It was a part of batch-{one.batch}.")
     if one.undoes is not None:
         lines.append(f"It took back number {one.undoes}.")
     if one.undone_by is not None:

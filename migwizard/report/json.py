@@ -92,9 +92,15 @@ def results(reports: Sequence[Report], left: Sequence[Finding]) -> str:
     )
 
 
-def journal(found: Sequence[Entry]) -> str:
-    """Return the document of `journal`: every execution, without its steps."""
-    return written({"version": VERSION, "journal": [_execution(one) for one in found]})
+def journal(found: Sequence[Entry], batches: Sequence[Document] = ()) -> str:
+    """Return the document of `journal`: every execution, without its steps, and what was done in many schemas."""
+    return written(
+        {
+            "version": VERSION,
+            "journal": [_execution(one) for one in found],
+            "batches": list(batches),
+        }
+    )
 
 
 def entry(one: Entry) -> str:
@@ -134,6 +140,7 @@ def _execution(one: Entry) -> Document:
         "message": one.message,
         "undoes": one.undoes,
         "undone_by": one.undone_by,
+        "batch": f"batch-{one.batch}" if one.batch is not None else None,
     }
 
 

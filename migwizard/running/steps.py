@@ -13,6 +13,7 @@ from ..reading.reader import Reader
 from ..reading.receivers import import_management, post_migrate_apps
 from . import history
 from .operations import Stage
+from .tenant_signals import TENANT_SIGNALS, send_for_tenant
 
 
 class RowGone(Exception):
@@ -91,6 +92,9 @@ class Steps:
 
     def send(self, step: Step) -> None:
         """Send a signal as `migrate` does."""
+        if step.signal in TENANT_SIGNALS:
+            send_for_tenant(self.reader, step.signal)
+            return
         alias = self.connection.alias
         chain = self.stage.chain.items() if self.stage is not None else ()
         backwards = {one.migration for one in self.plan.steps if one.backwards}

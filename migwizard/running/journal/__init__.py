@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from .batches import Batches, had_turn, has_ended
 from .entries import Told, Writer, image, picture, settled_in
 from .store import Journal, JournalError, default_root, end
 
 __all__ = [
+    "Batches",
     "Journal",
     "JournalError",
     "Told",
     "Writer",
     "default_root",
     "end",
+    "had_turn",
+    "has_ended",
     "image",
     "picture",
     "settled_in",

@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -23,7 +23,7 @@ from platformdirs import user_state_path
 from ...core.journal import Entry
 from ...core.plan import Plan
 from ...core.situation import DatabaseInfo
-from .entries import FORMAT, Told, Writer, read
+from .entries import FORMAT, Line, Told, Writer, read
 from .form import encode
 
 NAME = re.compile(r"(\d{6,})\.jsonl")
@@ -38,9 +38,10 @@ class JournalError(Exception):
 class Journal:
     """The executions on one database and schema, those of this machine's users who share the folder."""
 
-    def __init__(self, root: Path, database: DatabaseInfo, project: str) -> None:
+    def __init__(self, root: Path, database: DatabaseInfo, project: str, batch: int | None = None) -> None:
         self.database = identity(database)
         self.project = project
+        self.batch = batch
         digest = hashlib.sha256(self.database.encode()).hexdigest()[:12]
         readable = re.sub(r"[^A-Za-z0-9]+", "-", Path(database.name).stem).strip("-")[:40] or "database"
         self.folder = root / f"{readable}-{digest}"
@@ -66,12 +67,21 @@ class Journal:
             steps=steps,
             undoes=plan.undoes,
             resumes=plan.resumes,
+            batch=self.batch,
         )
+        return self.opened(lambda number: {"format": FORMAT, "entry": encode(replace(entry, id=number))})
+
+    def opened(self, first: Callable[[int], Line]) -> Writer:
+        """Return what writes a new file, with its first line in it, made from its number.
+
+        Raises:
+            JournalError: when nothing can be written there.
+        """
         writer = None
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             writer = self._create()
-            writer.write({"format": FORMAT, "entry": encode(replace(entry, id=writer.number))})
+            writer.write(first(writer.number))
             _flush_folder(self.folder)
         except OSError as error:
             if writer is not None:

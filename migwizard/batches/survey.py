@@ -1,0 +1,107 @@
+"""Which of many schemas a task has something to do in; of those that are equal, one tells for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..core.batch import Task
+from ..core.plan import Plan
+from ..core.tenants import Group, Overview
+from ..workbench import CannotRun, Needless, Workbench
+from .turn import Turn, needs, read
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Schemas that hold the same, with what is to be done in each."""
+
+    turns: tuple[Turn, ...]
+    plan: Plan | None
+    """The first plan for the one that was read; None where none can be made."""
+    refusal: str = ""
+    """Why there is no plan, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Who is to have a turn, and who has no need of one."""
+
+    planned: tuple[Planned, ...] = ()
+    idle: tuple[str, ...] = ()
+    """Schemas that have nothing to be done, and are not touched."""
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """Every schema that is to have a turn: what all share first."""
+        return tuple(turn for one in self.planned for turn in one.turns)
+
+
+def survey(
+    bench: Workbench,
+    schemas: Sequence[str],
+    task: Task,
+    overview: Overview | None,
+    progress: Progress = lambda stage, done, total: None,
+) -> Survey:
+    """Return which of some schemas a task has something to do in.
+
+    Of schemas that hold the same one is read as a whole. Where nothing is amiss with that one, and no migration is
+    pending whose way may depend on rows, nothing is amiss with the others either.
+
+    Raises:
+        CannotRun: when the server refuses.
+    """
+    likes = alike(schemas, overview)
+    planned: list[Planned] = []
+    idle: list[str] = []
+    for number, (members, group) in enumerate(likes):
+        progress("looking at the schemas", number, len(likes))
+        behind = overview is not None and group is not None and lags(group, overview)
+        first = group is not None and group.role == "public"
+        turns = tuple(Turn(schema, first, behind) for schema in members)
+        if task.undoes is not None:
+            planned.append(Planned(turns, None))
+            continue
+        try:
+            bench.turn_to(members[0])
+            read(bench)
+            plan, refusal = needs(bench, turns[0], task)
+        except Needless:
+            idle += members[:1] if may_differ(group) else members
+            if may_differ(group) and turns[1:]:
+                planned.append(Planned(turns[1:], None))
+        except CannotRun as error:
+            planned.append(Planned(turns, None, str(error)))
+        else:
+            planned.append(Planned(turns, plan, refusal))
+    progress("looking at the schemas", len(likes), len(likes))
+    return Survey(tuple(planned), tuple(idle))
+
+
+def alike(
+    schemas: Sequence[str], overview: Overview | None
+) -> tuple[tuple[tuple[str, ...], Group | None], ...]:
+    """Return the schemas in groups that hold the same, in the order in which they came; what is unknown is alone."""
+    found: dict[str, tuple[list[str], Group | None]] = {}
+    for schema in schemas:
+        group = overview.group_of(schema) if overview is not None else None
+        # A schema that cannot be read, or that somebody is at work on, is like no other.
+        alone = group is None or group.holding.unreadable or group.creating
+        name = f"\0{schema}" if alone or group is None else group.representative
+        found.setdefault(name, ([], group))[0].append(schema)
+    return tuple((tuple(members), group) for members, group in found.values())
+
+
+def may_differ(group: Group | None) -> bool:
+    """Tell whether schemas of a group may still differ in what is to be done: rows count for what is pending."""
+    return group is not None and bool(group.pending)
+
+
+def lags(group: Group, overview: Overview) -> bool:
+    """Tell whether others of its kind have run migrations that a group has not."""
+    mine = set(group.pending)
+    others = [one for one in overview.groups if one.kind == group.kind and one is not group and one.exists]
+    return bool(mine) and any(not mine <= set(other.pending) for other in others if other.role != "ownerless")

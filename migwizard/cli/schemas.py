@@ -1,0 +1,203 @@
+"""What commands that work on many schemas share: which schemas, how many at a time, and how it goes on."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import Command, narrate, workbench
+
+if TYPE_CHECKING:
+    from ..batches import Survey, Turn
+    from ..core.batch import Batch, SchemaResult, Task
+    from ..workbench import Workbench
+
+
+def schemas_options(command: Command) -> Command:
+    """Add the options that say which schemas are meant, and how many are worked on at a time."""
+    for option in reversed(
+        (
+            click.option(
+                "--schemas",
+                multiple=True,
+                metavar="NAME,…",
+                help="In these schemas: names, group:NAME, type:NAME or all.",
+            ),
+            click.option("--all-schemas", is_flag=True, help="In the public schema and every tenant's."),
+            click.option(
+                "--jobs",
+                type=click.IntRange(min=1, max=64),
+                default=1,
+                show_default=True,
+                help="How many schemas at a time.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def asked_for(schemas: Sequence[str], all_schemas: bool, options: dict[str, Any]) -> tuple[str, ...]:
+    """Return what was typed of many schemas; nothing where one schema is meant.
+
+    Raises:
+        click.UsageError: when the options contradict one another.
+    """
+    if (schemas or all_schemas) and options.get("schema"):
+        raise click.UsageError("--schema is for one schema; --schemas and --all-schemas are for many.")
+    if schemas and all_schemas:
+        raise click.UsageError("Say --schemas or --all-schemas, not both.")
+    return ("all",) if all_schemas else tuple(schemas)
+
+
+def resumed(what: Sequence[str]) -> int | None:
+    """Return the batch that is to be gone on with: by `resume batch-3`, or by the finding that tells of it."""
+    from ..core.batch import batch_number
+
+    if len(what) == 2 and what[0] == "resume":
+        return batch_number(what[1])
+    name, _, subject = what[0].partition(":") if len(what) == 1 else ("", "", "")
+    return batch_number(subject) if name == "unfinished-repair" else None
+
+
+def repair_many(
+    options: dict[str, Any], values: Sequence[str], task: Task, jobs: int, yes: bool, form: str
+) -> int:
+    """Do a task in many schemas, after asking when that is wanted, and tell what became of each."""
+    from .. import report
+    from ..batches import NoSuchSchema, chosen, refuse_read_only, run, survey
+
+    check_named(task)
+    bench = workbench(options)
+    refuse_read_only(bench)
+    overview = bench.overview(narrate)
+    try:
+        schemas = chosen(values, overview)
+    except NoSuchSchema as error:
+        raise click.UsageError(str(error)) from error
+    found = survey(bench, schemas, task, overview, narrate)
+    if not found.turns:
+        click.echo(report.nothing_to_do(task, found.idle, form))
+        return 0
+    confirm(found, task, yes, form)
+    batch = run(bench, task, found, jobs=jobs, heard=Progress(form))
+    return ended(batch, form)
+
+
+def resume_many(options: dict[str, Any], number: int, jobs: int, yes: bool, form: str) -> int:
+    """Go on with a batch that was interrupted."""
+    from ..batches import Turn, go_on, survey
+
+    bench = workbench(options)
+    overview = bench.overview(narrate)
+    batch = the_batch(bench, number)
+    if not yes:
+        click.echo(
+            f"{batch.name}: {len(batch.remaining)} of {len(batch.schemas)} schemas are left.", err=True
+        )
+        if not click.confirm(f"Go on with {batch.task.title}?", default=False, err=form == "json"):
+            click.echo("Not confirmed; nothing has changed.", err=True)
+            return 1
+
+    def turns(schemas: Sequence[str]) -> Sequence[Turn]:
+        """Every schema that is left has its turn, also one that needs nothing by now: it may be in already."""
+        found = {turn.schema: turn for turn in survey(bench, schemas, batch.task, overview, narrate).turns}
+        return [found.get(schema, Turn(schema)) for schema in schemas]
+
+    return ended(go_on(bench, number, turns, jobs=jobs, heard=Progress(form)), form)
+
+
+def undo_many(options: dict[str, Any], number: int, jobs: int, yes: bool, form: str) -> int:
+    """Take back what a batch did, in every schema that it touched, the last one first."""
+    from ..batches import run, survey
+    from ..core.batch import Task
+
+    bench = workbench(options)
+    overview = bench.overview(narrate)
+    batch = the_batch(bench, number)
+    if batch.undone_by is not None:
+        raise click.UsageError(f"{batch.name} was taken back already, by batch-{batch.undone_by}.")
+    if batch.outcome == "running":
+        raise click.UsageError(f"{batch.name} is still running.")
+    task = Task(undoes=number)
+    found = survey(bench, tuple(reversed(batch.touched)), task, overview)
+    confirm(found, task, yes, form)
+    return ended(run(bench, task, found, jobs=jobs, heard=Progress(form)), form)
+
+
+def the_batch(bench: Workbench, number: int) -> Batch:
+    """Return a batch by its number. Raises click.UsageError when there is none."""
+    from ..running.journal import JournalError
+
+    try:
+        return bench.batches().one(number)
+    except JournalError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def check_named(task: Task) -> None:
+    """Raise click.UsageError unless a task names a finding or an action that there can be."""
+    from ..diagnoses import DIAGNOSES
+    from ..repairs import info
+
+    if not task.what or info(task.what[0]) is not None:
+        return
+    if task.what[0].partition(":")[0] not in {one.INFO.name for one in DIAGNOSES}:
+        raise click.UsageError(f"There is no finding and no action '{task.what[0]}'.")
+    if len(task.what) > 1:
+        raise click.UsageError(f"A finding takes no arguments: '{task.what[1]}'.")
+
+
+def confirm(found: Survey, task: Task, yes: bool, form: str) -> None:
+    """Show what is to be done, and ask. Raises click.Abort when the answer is no."""
+    from .. import report
+
+    if yes:
+        return
+    click.echo(report.survey(found, task), err=form == "json")
+    if not click.confirm(f"Run this in {len(found.turns)} schemas?", default=False, err=form == "json"):
+        click.echo("Not confirmed; nothing has changed.", err=True)
+        raise click.Abort
+
+
+def ended(batch: Batch, form: str) -> int:
+    """Tell what became of a batch, and return the exit status."""
+    from .. import report
+
+    click.echo(report.batch(batch, form))
+    return 0 if batch.outcome == "done" else 1
+
+
+class Progress:
+    """Tells on standard error how far it is, how many failed, and how long the rest will take."""
+
+    def __init__(self, form: str) -> None:
+        self.form = form
+        self.started = time.monotonic()
+        self.turns = 0
+        self.bad = 0
+
+    def __call__(self, result: SchemaResult, done: int, total: int) -> None:
+        """Tell what became of one schema: one line that is written over on a terminal, else one line each."""
+        from .. import report
+
+        self.turns += 1
+        self.bad += result.outcome not in ("done", "nothing")
+        line = report.progress(result, done, total, self.bad, self._rest(done, total))
+        if not sys.stderr.isatty():
+            click.echo(line, err=True)
+            return
+        click.echo(f"\r\x1b[K{line}", err=True, nl=False)
+        if done >= total:
+            click.echo("\r\x1b[K", err=True, nl=False)
+
+    def _rest(self, done: int, total: int) -> float | None:
+        """Return how many seconds the rest will take; the first turn says nothing of the others."""
+        from ..core.batch import estimate
+
+        seconds = time.monotonic() - self.started
+        return estimate(self.turns, self.turns + total - done, seconds) if self.turns > 1 else None

@@ -1,0 +1,1 @@
+"""Tests of one task in many schemas."""
