@@ -18,7 +18,7 @@ from ..core.rehearsed import Ahead
 from ..core.schema import Snapshot, Table, table_key
 from ..core.situation import Compared, MigrationTruth, ModelChange, Situation
 from ..core.squashes import stuck
-from ..core.tenants import Overview, Reference
+from ..core.tenants import Overview, Reference, Tenant
 from ..core.truths import drifts_of, examine, expected_table, testify_all
 from .connected import DATABASE_ERRORS, CannotRead
 from .linear import max_migrations
@@ -103,9 +103,9 @@ class Reader(Replaying):
             return self._files_alone()
         progress("reading the database", 0, 0)
         with self.moment():
-            if self.tenant is not None and not self.tenant.exists:
-                return self._situation(None, None, why_not=f"There is no schema {self.tenant.schema}.")
             self._rights = self.rights()
+            if self.tenant is not None and not self.tenant.exists:
+                return self._without_schema(self.tenant)
             records = self.records()
             live, why = self._live()
         situation = self.situation(records, live, progress, fresh_replay=fresh_replay, why_not=why)
@@ -176,10 +176,16 @@ class Reader(Replaying):
         """Return the situation as it is inside the transaction that is running on the connection."""
         self.enter_schema()
         self._rights = self.rights()
+        if self.tenant is not None and not self.tenant.exists:
+            return self._without_schema(self.tenant)
         live, why = self._live()
         return self.situation(
             self.records(), live, lambda stage, done, total: None, fresh_replay=False, why_not=why
         )
+
+    def _without_schema(self, tenant: Tenant) -> Situation:
+        """Return the situation of a tenant whose schema is not there: what its search path leads to is not its own."""
+        return self._situation(None, None, why_not=f"There is no schema {tenant.schema}.")
 
     def _live(self) -> tuple[Snapshot | None, str]:
         """Return the live schema, or None and why it cannot be compared."""

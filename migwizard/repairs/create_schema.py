@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..core.finding import Safety
+from ..core.from_zero import from_zero
 from ..core.granting import Change, statement
 from ..core.plan import Plan, Step
 from ..core.situation import Situation
@@ -32,7 +33,7 @@ def plan(situation: Situation, request: Request) -> Plan:
         Impossible: when the schema is there, or nobody's.
     """
     tenant = wanting(situation)
-    whole = migrate.plan(situation, Request())
+    whole = migrate.plan(from_zero(situation), Request())
     steps = (schema_step(situation, tenant), *whole.steps, *((SYNCED,) if tenant.role == "tenant" else ()))
     safety: Safety = whole.safety if whole.safety == "destructive" else INFO.safety
     return Plan(

@@ -101,7 +101,10 @@ def test_admin_is_shared_and_the_users_are_not():
         "add 'people.users' to SHARED_APPS",
         "or take admin out of SHARED_APPS, if nothing in public needs it",
     )
-    assert finding.repairs == ()
+    assert [(offer.name, offer.title, offer.recommended) for offer in finding.repairs] == [
+        ("add-app", "Add people.users to SHARED_APPS", True),
+        ("remove-app", "Take admin out of SHARED_APPS", False),
+    ]
 
 
 def test_a_run_that_has_failed_there_is_told():
