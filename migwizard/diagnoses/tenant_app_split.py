@@ -174,8 +174,8 @@ def spread(situation: Situation, settings: TenantSettings, own: AppSet | None) -
         about(situation, table=first.to_table),
         f"Tenants point to the users of {users}: {first.to_app} is in {settings.public.setting} only.",
         evidence=(
-            f"{listed(sorted({f'{one.app}.{one.model}.{one.field}' for one in references}))} in every tenant"
-            f" points to {users}.{first.to_table}",
+            f"{', '.join(sorted({f'{one.app}.{one.model}.{one.field}' for one in references}))}: in every tenant"
+            f" to {users}.{first.to_table}",
             "deleting such a user fails as long as rows of other tenants than the current one point to it",
         ),
     )

@@ -223,6 +223,18 @@ class Reader(Replaying):
             return replace(situation, why_not=why)
         return self._compare(graph, records, live, from_effects(effects), "replayed", "", effects)
 
+    def turn_to(self, schema: str | None) -> None:
+        """Read another schema of the same database from now on; None is the connection's own, or the public one.
+
+        Raises:
+            CannotRead: when there is no such schema, or the server refuses.
+        """
+        before = self.tenant
+        super().turn_to(schema)
+        if before is None or self.tenant is None or before.kind != self.tenant.kind:
+            # What a migration does is another thing in another kind of schema.
+            self._effects = None
+
     def _known_effects(self, graph: Graph) -> tuple[Effects | None, str]:
         """Return the effects replayed earlier or elsewhere, read once as long as the files stay as they are."""
         version, why = version_of(graph), ""

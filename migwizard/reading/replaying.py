@@ -52,12 +52,17 @@ class Replaying(Connected):
         """Return what is replayed, and where."""
         from django.db import connections
 
-        from .replay import target
+        from .replay import for_tenants, target
 
         shadow = connections[self.options.shadow] if self.options.shadow else None
-        return target(
+        whole = target(
             Path(self.project.info.root), self.project.info.settings, self.connection, shadow=shadow
         )
+        if self.tenants is None or self.tenant is None:
+            return whole
+        public = (self.tenants.public.kind, self.tenants.public_schema)
+        kind = self.tenant.kind
+        return for_tenants(whole, kind, public, kind if self.tenants.type_field else "")
 
     def may_replay(self, graph: Graph) -> bool:
         """Tell whether a replay may and can be started."""

@@ -133,7 +133,7 @@ def test_a_tenant_sees_public_so_users_may_be_there_alone():
     assert (finding.severity, finding.id) == ("info", "tenant-app-split:users-in-public:users")
     assert finding.summary == "Tenants point to the users of public: users is in SHARED_APPS only."
     assert finding.evidence == (
-        "admin.logentry.user in every tenant points to public.users_user",
+        "admin.logentry.user: in every tenant to public.users_user",
         "deleting such a user fails as long as rows of other tenants than the current one point to it",
     )
     assert find(situation(settings, tenant=Tenant("acme", "tenant", "tenant"))) == ()

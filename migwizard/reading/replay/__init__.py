@@ -35,6 +35,7 @@ __all__ = [
     "ReplayRefused",
     "Target",
     "cached_effects",
+    "for_tenants",
     "load_file",
     "replay",
     "target",
@@ -44,6 +45,8 @@ __all__ = [
 Progress = Callable[[int, int, Key | None], None]
 """Called with how many migrations are done, how many there are, and which was the last."""
 
+SCHEMA = "migwizard_tenant"
+"""What the schema of a tenant is called in a scratch database."""
 POLL_SECONDS = 0.1
 GRACE_SECONDS = 15.0
 
@@ -66,6 +69,11 @@ class Target:
     salt: Salt
     shadow: str | None = None
     cache: Path | None = None
+    before: Target | None = None
+    """What has to be there first: the public schema, where it is the schema of a tenant."""
+    schema: str = ""
+    """With django-tenants, the schema in the scratch database; the type of its tenant, if any, is in `type`."""
+    type: str = ""
 
     @property
     def file(self) -> Path:
@@ -91,6 +99,22 @@ def target(
     return Target(
         root, settings, connection.alias, salt(place), None if shadow is None else shadow.alias, cache
     )
+
+
+def for_tenants(whole: Target, kind: str, public: tuple[str, str], type: str = "") -> Target:
+    """Return the target for one kind of schema of django-tenants.
+
+    Args:
+        whole: the target of the project.
+        kind: of the schema.
+        public: the kind and the name of the public schema.
+        type: of the tenant, where there are several.
+    """
+    first = replace(whole, salt=replace(whole.salt, kind=public[0]), schema=public[1])
+    if kind == public[0]:
+        return first
+    salted = replace(whole.salt, kind=kind)
+    return replace(whole, salt=salted, before=first, schema=SCHEMA, type=type)
 
 
 def cache_folder() -> Path:
@@ -151,15 +175,24 @@ def write_file(path: Path, target: Target, graph: Graph) -> Effects:
 
 
 def _request(target: Target, graph: Graph, wanted: Mapping[Key, str], path: Path) -> bytes:
+    stages = [_stage(target, graph, wanted)]
+    if target.before is not None:
+        stages.insert(0, _stage(target.before, graph, cache_keys(graph, target.before.salt.text)))
     request = {
         "alias": target.alias,
         "shadow": target.shadow,
-        "nodes": [[*node, wanted[node]] for node in _order(graph)],
+        "stages": stages,
         "unmigrated": sorted(graph.unmigrated),
         "cache": str(path),
         "sys_path": [entry or str(target.root) for entry in sys.path],
     }
     return json.dumps(request).encode() + b"\n"
+
+
+def _stage(target: Target, graph: Graph, wanted: Mapping[Key, str]) -> dict[str, object]:
+    """Return one schema of the scratch database, with the migrations to run in it."""
+    nodes = [[*node, wanted[node]] for node in _order(graph)]
+    return {"schema": target.schema, "type": target.type, "nodes": nodes}
 
 
 def _order(graph: Graph) -> Iterator[Key]:

@@ -40,11 +40,14 @@ class Salt:
     django: str
     settings: tuple[tuple[str, str], ...]
     """Settings that migrations read, by name."""
+    kind: str = ""
+    """With django-tenants, the kind of schema: which tables it gets is for the router to say."""
 
     @property
     def text(self) -> str:
         """Everything, as it goes into a cache key."""
-        return json.dumps([FORMAT, self.vendor, self.version, self.django, self.settings])
+        kind = [self.kind] if self.kind else []
+        return json.dumps([FORMAT, self.vendor, self.version, self.django, self.settings, *kind])
 
 
 def salt(connection: Any) -> Salt:
@@ -63,6 +66,9 @@ def salt(connection: Any) -> Salt:
         name for name in dir(settings) if name.endswith("_MODEL") and isinstance(getattr(settings, name), str)
     }
     values = {name: str(getattr(settings, name, "")) for name in names}
+    for name in ("SHARED_APPS", "TENANT_APPS", "TENANT_TYPES"):
+        if hasattr(settings, name):
+            values[name] = repr(getattr(settings, name))
     values["DATABASE_ROUTERS"] = " ".join(_router(router) for router in settings.DATABASE_ROUTERS)
     return Salt(
         connection.vendor, major_version(connection), django.get_version(), tuple(sorted(values.items()))
@@ -187,14 +193,14 @@ class Cache:
             if isinstance(line, dict) and line.get("format") == FORMAT:
                 yield line
 
-    def reduce(self, wanted: Mapping[Key, str]) -> None:
-        """Leave only the lines of the wanted migrations in a file that has grown too large."""
+    def reduce(self, wanted: Collection[str]) -> None:
+        """Leave only the lines of the migrations with these cache keys in a file that has grown too large."""
         try:
             if self.path.stat().st_size <= LARGEST:
                 return
         except OSError:
             return
-        keys = {"", *wanted.values()}
+        keys = {"", *wanted}
         lines = [line for line in self._lines() if line["key"] in keys]
         self.replace(lines)
 

@@ -19,6 +19,7 @@ def write_effects(path: Path, effects: Effects, graph: Graph, salt: Salt) -> Non
     """
     keys = cache_keys(graph, "")
     head = {"format": FORMAT, "vendor": salt.vendor, "version": salt.version, "django": salt.django}
+    head |= {"kind": salt.kind} if salt.kind else {}
     lines = [head]
     lines += [{"key": keys[each.key], "migration": encode(each)} for each in effects.migrations]
     lines.append({"signals": encode(effects.signals)})
@@ -75,4 +76,9 @@ def _check_server(path: Path, head: dict[str, object], salt: Salt | None) -> Non
     if theirs != ours:
         raise ReplayRefused(
             f"{path} was replayed on {theirs[0]} {theirs[1]}, and this database is {ours[0]} {ours[1]}."
+        )
+    kind = head.get("kind", "")
+    if kind != salt.kind:
+        raise ReplayRefused(
+            f"{path} was replayed for schemas of the kind {kind or 'none'!r}, and this one is {salt.kind or 'none'!r}."
         )

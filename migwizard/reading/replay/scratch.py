@@ -13,7 +13,7 @@ from typing import Any
 from ...databases.scratches import is_alive, machine, scratch_name
 from .guard import Guard, file_of
 from .mssql import MicrosoftServer
-from .server import ReplayRefused, Server
+from .server import ReplayRefused, Server, backend_of
 from .staging import Entry, live_databases, load_settings, replace_databases, turn_inwards
 
 FOLDER = "migwizard-scratch-"
@@ -108,11 +108,18 @@ class Scratch:
         return name
 
     def create(self) -> None:
-        """Make the scratch database of the replayed alias, with the schemas that its search path names."""
+        """Make the scratch database of the replayed alias."""
         name = str(self.entries[self.alias]["NAME"])
         if name in self.servers:
             self.ensure(name)
-            if isinstance(self.servers[name][0], Server):
+
+    def create_schemas(self) -> None:
+        """Make the schemas that the search path names; where the backend needs the apps, not before they are there."""
+        from django.core.exceptions import AppRegistryNotReady
+
+        name = str(self.entries[self.alias]["NAME"])
+        if name in self.servers and isinstance(self.servers[name][0], Server):
+            with contextlib.suppress(AppRegistryNotReady):
                 self._create_schemas()
 
     def ensure(self, name: str) -> None:
@@ -138,6 +145,7 @@ class Scratch:
                 with contextlib.suppress(OSError):
                     os.remove(name + suffix)
         self.create()
+        self.create_schemas()
 
     def _create_schemas(self) -> None:
         from django.db import connections
@@ -163,12 +171,10 @@ class Scratch:
 
 def _vendor(entry: Entry) -> str:
     """Return `connection.vendor` for an entry of DATABASES; empty when its driver is not here."""
-    from django.db.utils import load_backend
-
     if not entry.get("ENGINE"):
         return ""
     try:
-        return str(load_backend(entry["ENGINE"]).DatabaseWrapper.vendor)
+        return str(backend_of(entry).DatabaseWrapper.vendor)
     except (
         Exception
     ):  # A driver that is missing fails in its own way, and only matters for the replayed alias.

@@ -16,6 +16,21 @@ class ReplayRefused(Exception):
     """The migrations cannot be replayed here; the text says why, in one sentence."""
 
 
+def backend_of(entry: Entry) -> Any:
+    """Return the backend of an entry of DATABASES.
+
+    That of django-tenants imports models; as long as there can be none, it is the one behind it.
+    """
+    from django.conf import settings
+    from django.core.exceptions import AppRegistryNotReady
+    from django.db.utils import load_backend
+
+    try:
+        return load_backend(entry["ENGINE"])
+    except AppRegistryNotReady:
+        return load_backend(getattr(settings, "ORIGINAL_BACKEND", "django.db.backends.postgresql"))
+
+
 class Server:
     """The PostgreSQL server of one entry of DATABASES."""
 
@@ -61,9 +76,9 @@ class Server:
     def _administration(self, like: str) -> Iterator[Any]:
         """Yield a cursor on a database from which others can be created."""
         from django.db.backends.base.base import NO_DB_ALIAS
-        from django.db.utils import Error, load_backend
+        from django.db.utils import Error
 
-        backend = load_backend(self.entry["ENGINE"])
+        backend = backend_of(self.entry)
         with self.guard.trusted():
             for name in dict.fromkeys(("postgres", like, "template1")):
                 connection = backend.DatabaseWrapper({**self.entry, "NAME": name}, alias=NO_DB_ALIAS)

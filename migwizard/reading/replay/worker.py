@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from ...core.graph import Key
+from ...databases.postgresql.many import quoted
 from .cache import Cache, Entry, place_after
 from .chain import Chain, MigrationFailed, Node, RebuildFailed
 from .guard import Guard
@@ -27,12 +29,29 @@ from .server import ReplayRefused
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """One schema of the scratch database, and the migrations to run in it, in their order."""
+
+    nodes: tuple[Node, ...]
+    schema: str = ""
+    """Name of the schema, with django-tenants; else the connection's own."""
+    type: str = ""
+    """Type of its tenant, where there are several."""
+
+    @property
+    def wanted(self) -> dict[Key, str]:
+        """The migrations with their cache keys."""
+        return {node.key: node.cache_key for node in self.nodes}
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What to replay, as it comes on standard input."""
 
     alias: str
     shadow: str | None
-    nodes: tuple[Node, ...]
+    stages: tuple[Stage, ...]
+    """One after the other; the effects are those in the last one."""
     unmigrated: tuple[str, ...]
     cache: Path
     sys_path: tuple[str, ...]
@@ -44,7 +63,14 @@ class Request:
         return cls(
             values["alias"],
             values["shadow"],
-            tuple(Node((app, name), cache_key) for app, name, cache_key in values["nodes"]),
+            tuple(
+                Stage(
+                    tuple(Node((app, name), cache_key) for app, name, cache_key in stage["nodes"]),
+                    stage["schema"],
+                    stage["type"],
+                )
+                for stage in values["stages"]
+            ),
             tuple(values["unmigrated"]),
             Path(values["cache"]),
             tuple(values["sys_path"]),
@@ -105,7 +131,9 @@ class Worker:
         self.scratch.stage()
         connection_created.connect(self._connected, weak=False)
         self.scratch.create()
+        self.scratch.create_schemas()
         django.setup()
+        self.scratch.create_schemas()
         import_management()
         # What is loaded now stays; the collector need not look through it again for each model that is rendered.
         gc.freeze()
@@ -117,45 +145,75 @@ class Worker:
             connection.connection.execute("PRAGMA synchronous = OFF")
 
     def _replay(self) -> None:
-        wanted = {node.key: node.cache_key for node in self.request.nodes}
-        self.cache.reduce(wanted)
-        known = self.cache.chain(wanted, statements=True)
-        try:
-            done = self._run(known.entries, known.place)
-        except RebuildFailed:
-            self.cache.forget(set(wanted.values()))
-            self.scratch.renew()
-            done = self._run([], "")
-        if not done:
-            self.cache.forget(set(wanted.values()))
-            self.scratch.renew()
-            self._run([], "", thorough=True)
+        self.cache.reduce([node.cache_key for stage in self.request.stages for node in stage.nodes])
+        for number, stage in enumerate(self.request.stages):
+            self._turn_to(stage)
+            if not self._replay_stage(number, stage):
+                return
 
-    def _run(self, entries: Sequence[Entry], place: str, *, thorough: bool = False) -> bool:
-        """Run what is not in the cache; return whether every change of the schema was noticed."""
+    def _replay_stage(self, number: int, stage: Stage) -> bool:
+        """Replay one stage; return whether it came to its end."""
+        known = self.cache.chain(stage.wanted, statements=True)
+        try:
+            whole, done = self._run(stage, known.entries, known.place)
+        except RebuildFailed:
+            self._again(number)
+            whole, done = self._run(stage, [], "")
+        if not whole:
+            self._again(number)
+            _, done = self._run(stage, [], "", thorough=True)
+        return done
+
+    def _again(self, number: int) -> None:
+        """Forget a stage, and bring a new scratch database to where it begins."""
+        self.cache.forget(set(self.request.stages[number].wanted.values()))
+        self.scratch.renew()
+        for stage in self.request.stages[:number]:
+            self._turn_to(stage)
+            known = self.cache.chain(stage.wanted, statements=True)
+            self._run(stage, known.entries, known.place)
+        self._turn_to(self.request.stages[number])
+
+    def _turn_to(self, stage: Stage) -> None:
+        """Turn the connection to the schema of a stage, as django-tenants does; make it where it is not there."""
+        from django.db import connections
+
+        connection: Any = connections[self.request.alias]
+        if not stage.schema or not hasattr(connection, "set_schema"):
+            return
+        with self.guard.running(), connection.cursor() as cursor:
+            cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(stage.schema)}")
+        connection.set_schema(stage.schema, tenant_type=stage.type or None)
+
+    def _run(
+        self, stage: Stage, entries: Sequence[Entry], place: str, *, thorough: bool = False
+    ) -> tuple[bool, bool]:
+        """Run what is not in the cache; return whether every change was noticed, and whether it came to its end."""
         request = self.request
-        chain = Chain(request.alias, request.nodes, request.unmigrated, self.guard, thorough=thorough)
+        chain = Chain(request.alias, stage.nodes, request.unmigrated, self.guard, thorough=thorough)
         chain.start()
         chain.rebuild(entries)
         ran = {entry.key for entry in entries}
-        total = len(request.nodes)
+        total = len(stage.nodes)
         self.channel.send("progress", done=len(ran), total=total, key=None)
-        for node in request.nodes:
+        for node in stage.nodes:
             if node.key in ran:
                 continue
             try:
                 entry = chain.run(node)
             except MigrationFailed as error:
                 self.cache.append_failure(place, node.cache_key, str(error))
-                return True
+                if stage is not request.stages[-1]:
+                    self.channel.send("failed", reason=f"{'.'.join(node.key)} in {stage.schema}: {error}")
+                return True, False
             self.cache.append_migration(place, entry)
             place = place_after(place, node.cache_key)
             ran.add(node.key)
             self.channel.send("progress", done=len(ran), total=total, key=list(node.key))
         if chain.overlooked() and not thorough:
-            return False
+            return False, False
         self._finish(chain, place)
-        return True
+        return True, True
 
     def _finish(self, chain: Chain, place: str) -> None:
         try:

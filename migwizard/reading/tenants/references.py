@@ -1,25 +1,37 @@
-"""The foreign keys that migrations make from one app to another, told from their operations without a database."""
+"""The foreign keys that migrations make from one app to another, told from their operations alone.
+
+No project state is needed for that, which could not be made where an app of the project cannot be loaded.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import AppRegistryNotReady
+from django.db.backends.utils import truncate_name
 from django.db.migrations import operations as ops
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import ProjectState
 
 from ...core.graph import Graph, Key
 from ...core.schema import table_key
 from ...core.tenants import Reference
-from ..historical import ModelKey, concrete, db_table, m2m_table, target
-from ..states import empty_state, steps
+from ..historical import ModelKey, base_key, m2m_table, target
 
 USER = "AUTH_USER_MODEL"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What has to be known of a model to tell its table."""
+
+    db_table: str = ""
+    managed: bool = True
+    proxy_of: ModelKey | None = None
 
 
 def references(graph: Graph, migrations: Mapping[Key, Migration], connection: Any) -> tuple[Reference, ...]:
@@ -28,18 +40,35 @@ def references(graph: Graph, migrations: Mapping[Key, Migration], connection: An
     Those that no constraint holds (`db_constraint=False`) are none for the database; nor are those of models that it
     does not manage.
     """
-    state = empty_state(graph)
+    models: dict[ModelKey, Model] = {}
     found: list[Reference] = []
-    for (key, _), operation, apply in steps(graph, migrations, state):
-        try:
-            apply()
-        except Exception:  # operations of a broken history fail in any way, and others tell of it
-            continue
-        for model, name, field in made(operation):
-            reference = _reference(state, (key[0], model), name, field, key, connection)
-            if reference is not None:
-                found.append(reference)
+    for key in graph.nodes:
+        for operation in migrations[key].operations if key in migrations else ():
+            follow(models, key[0], operation)
+            for model, name, field in made(operation):
+                reference = _reference(models, (key[0], model), name, field, key, connection)
+                if reference is not None:
+                    found.append(reference)
     return tuple(dict.fromkeys(found))
+
+
+def follow(models: dict[ModelKey, Model], app: str, operation: Operation) -> None:
+    """Note what an operation does to the names of tables."""
+    if isinstance(operation, ops.SeparateDatabaseAndState):
+        for inner in operation.state_operations:
+            follow(models, app, inner)
+    elif isinstance(operation, ops.CreateModel):
+        options = operation.options or {}
+        bases = [base_key(base) for base in operation.bases or () if isinstance(base, str) and "." in base]
+        proxy = bases[0] if options.get("proxy") and bases else None
+        models[app, operation.name_lower] = Model(
+            str(options.get("db_table") or ""), bool(options.get("managed", True)), proxy
+        )
+    elif isinstance(operation, ops.AlterModelTable):
+        key = (app, operation.name_lower)
+        models[key] = replace(models.get(key, Model()), db_table=str(operation.table or ""))
+    elif isinstance(operation, ops.RenameModel):
+        models[app, operation.new_name_lower] = models.pop((app, operation.old_name_lower), Model())
 
 
 def made(operation: Operation) -> Iterator[tuple[str, str, Any]]:
@@ -55,42 +84,39 @@ def made(operation: Operation) -> Iterator[tuple[str, str, Any]]:
 
 
 def _reference(
-    state: ProjectState, key: ModelKey, name: str, field: Any, migration: Key, connection: Any
+    models: Mapping[ModelKey, Model], key: ModelKey, name: str, field: Any, migration: Key, connection: Any
 ) -> Reference | None:
     """Return the foreign key that a field is, in its table or in one between; None where there is none to others."""
-    remote = getattr(field, "remote_field", None)
-    to = target(field, key)
-    model = state.models.get(key)
-    if to is None or model is None or not getattr(remote, "db_constraint", True):
+    remote, to = getattr(field, "remote_field", None), target(field, key)
+    # A foreign key says it itself, a many-to-many field by what it points with.
+    constrained = getattr(field if not field.many_to_many else remote, "db_constraint", True)
+    if to is None or not constrained:
         return None
     if field.many_to_many and getattr(remote, "through", None) is not None:
         return None
-    to = concrete(state, to)
-    if to[0] == key[0] or not _is_managed(model) or not _is_managed(state.models.get(to)):
+    seen: set[ModelKey] = set()
+    while (proxied := models.get(to, Model()).proxy_of) is not None and to not in seen:
+        seen.add(to)
+        to = proxied
+    model = models.get(key, Model())
+    if to[0] == key[0] or not model.managed or model.proxy_of or not models.get(to, Model()).managed:
         return None
-    table = db_table(model, connection)
+    table = _table(models, key, connection)
     if field.many_to_many:
         table = m2m_table(field, name, table, connection)
-    to_table = table_key(_table(state, to, connection))
-    return Reference(
-        key[0], key[1], name, table_key(table), to[0], to[1], to_table, migration, _swappable(field, to)
-    )
+    to_table = table_key(_table(models, to, connection))
+    return Reference(key[0], key[1], name, table_key(table), *to, to_table, migration, _swappable(field, to))
 
 
-def _is_managed(model: Any) -> bool:
-    """Tell whether a model of a state has a table that migrations make; of one outside the state, nothing is known."""
-    return model is None or (model.options.get("managed", True) and not model.options.get("proxy", False))
-
-
-def _table(state: ProjectState, key: ModelKey, connection: Any) -> str:
+def _table(models: Mapping[ModelKey, Model], key: ModelKey, connection: Any) -> str:
     """Return the table of a model, of one without migrations too."""
-    model = state.models.get(key)
-    if model is not None:
-        return db_table(model, connection)
-    try:
-        return str(apps.get_model(*key)._meta.db_table)
-    except (LookupError, ImproperlyConfigured):
-        return f"{key[0]}_{key[1]}"
+    model = models.get(key)
+    if model is None:
+        try:
+            return str(apps.get_model(*key)._meta.db_table)
+        except (LookupError, AppRegistryNotReady):
+            model = Model()
+    return model.db_table or truncate_name("_".join(key), connection.ops.max_name_length())
 
 
 def _swappable(field: Any, to: ModelKey) -> str:

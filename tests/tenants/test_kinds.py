@@ -1,0 +1,168 @@
+"""Each kind of schema has its own truth: tenant types, a renamed public schema, replays by kind, damage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.projects import Project, copy_project
+from tests.servers import PostgreSQL
+from tests.tenants.conftest import Place
+from tests.tenants.kit import done, execute, tenants_entry
+
+MAKE = """
+from tenancy.models import Client
+for name, type in (("s1", "shop"), ("s2", "shop"), ("c1", "clinic")):
+    Client(schema_name=name, type=type).save(verbosity=0)
+"""
+USERS = "tenant-app-split:users-in-public:people"
+
+
+def rental(root: Path, entry: Any) -> Project:
+    return copy_project("rental", root, tenants_entry(entry))
+
+
+@pytest.fixture(scope="session")
+def rented(tmp_path_factory: pytest.TempPathFactory, postgresql_server: PostgreSQL) -> dict[str, Any]:
+    """The project `rental`, migrated by django-tenants, with three tenants of two types."""
+    pytest.importorskip("django_tenants")
+    entry = postgresql_server.create_database()
+    project = rental(tmp_path_factory.mktemp("rental") / "project", entry)
+    execute(entry, "CREATE SCHEMA common")
+    done(project.manage("migrate_schemas", "--shared"))
+    done(project.python(MAKE))
+    return entry
+
+
+@pytest.fixture
+def types(tmp_path: Path, new_database: Callable[..., Any], rented: dict[str, Any]) -> Place:
+    """A copy of that database, of one's own."""
+    entry = new_database("postgresql-18", template=rented)
+    return Place(rental(tmp_path / "project", entry), entry)
+
+
+def test_a_public_schema_that_is_not_there_is_told(tmp_path: Path, new_database: Callable[..., Any]):
+    entry = new_database("postgresql-18")
+    place = Place(rental(tmp_path / "project", entry), entry)
+    assert place.findings() == [
+        ("error", "tenant-schema-missing:common", "common"),
+        ("info", USERS, None),
+    ]
+
+
+def test_fresh_schemas_of_every_kind_have_no_findings_and_each_kind_is_replayed_for_itself(types: Place):
+    assert [one for one in types.findings("--all-schemas") if one[1] != USERS] == []
+    for schema, tables in (("s1", True), ("c1", False)):
+        outcome = types.project.migwizard("status", "--schema", schema, "--format", "json")
+        assert outcome.json["database"]["schema"] == schema
+        rows = {f"{one['app']}.{one['name']}": one for one in outcome.json["migrations"]}
+        assert rows["shop.0001_initial"]["state"] == "applied"
+        assert rows["shop.0001_initial"]["schema"] == ("yes" if tables else "unobservable")
+    done(types.project.migwizard("replay", "--schema", "c1"))
+    done(types.project.migwizard("replay"))
+    compared = [
+        types.project.migwizard("check", "--no-replay", "--format", "json", *schema).json["database"][
+            "schema_compared"
+        ]
+        for schema in ((), ("--schema", "s2"), ("--schema", "c1"))
+    ]
+    assert compared == ["replayed"] * 3
+    assert [one for one in types.findings("--all-schemas", "--no-replay") if one[1] != USERS] == []
+
+
+def test_a_replay_file_is_for_one_kind_of_schema(types: Place, tmp_path: Path):
+    file = str(tmp_path / "effects.json")
+    done(types.project.migwizard("replay", "--schema", "s1", "--output", file))
+    outcome = types.project.migwizard("check", "--schema", "s2", "--replay", file, "--format", "json")
+    assert outcome.json["database"]["schema_compared"] == "replayed"
+    outcome = types.project.migwizard("check", "--schema", "c1", "--replay", file, "--format", "json")
+    assert outcome.json["database"]["schema_compared"] == "modelled"
+
+
+def test_damage_in_one_type_is_found_there_and_nowhere_else(types: Place):
+    types.execute(
+        "ALTER TABLE s2.shop_order DROP COLUMN note",
+        "DROP TABLE c1.clinic_patient_relatives",
+        "ALTER TABLE s1.shop_archive RENAME COLUMN of_order TO of",
+    )
+    found = {(one[1], *one[2]) for one in types.findings("--all-schemas") if one[1] != USERS}
+    names = {(id.split(":")[0], schemas) for id, *schemas_ in found for schemas in schemas_}
+    assert {schema for _, schema in names} == {"s1", "s2", "c1"}
+    assert any("shop_order.note" in id for id, *schemas in found if schemas == ["s2"])
+    assert any(
+        "clinic_patient_relatives" in id or "clinic.0001" in id for id, *schemas in found if schemas == ["c1"]
+    )
+    assert any("shop_archive" in id for id, *schemas in found if schemas == ["s1"])
+
+
+def test_a_type_that_the_settings_do_not_know_is_told(types: Place):
+    types.execute(
+        "CREATE SCHEMA odd", "INSERT INTO common.tenancy_client (schema_name, kind) VALUES ('odd', 'farm')"
+    )
+    outcome = types.project.migwizard("check", "--schema", "odd")
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert outcome.stderr == (
+        "migwizard: The schema 'odd' is of the type 'farm', which TENANT_TYPES does not have, so its tables are not"
+        " known.\n"
+    )
+    outcome = types.project.migwizard("check", "--all-schemas", "--format", "json", "--no-replay")
+    assert outcome.code == 1
+    assert [one["schemas"] for one in outcome.json["unread"]] == [["odd"]]
+
+
+def test_what_the_router_once_refused_is_recorded_and_not_there(place: Place):
+    place.execute("DROP TABLE bolt.reports_report")
+    assert place.findings("--schema", "bolt", "--no-replay") == [
+        ("error", "recorded-not-applied:reports.0001_initial", "bolt")
+    ]
+    repaired = place.project.migwizard(
+        "repair", "recorded-not-applied:reports.0001_initial", "--schema", "bolt", "--yes"
+    )
+    assert repaired.code == 0, repaired.stdout + repaired.stderr
+    assert place.findings("--schema", "bolt", "--no-replay") == []
+    ((count,),) = place.execute("SELECT count(*) FROM pg_class WHERE relname = 'reports_report'")
+    assert count == 6
+
+
+def test_a_half_applied_migration_in_one_tenant_is_found_there(place: Place):
+    place.execute(
+        "DELETE FROM cask.django_migrations WHERE app = 'checklists'",
+        "DROP TABLE cask.checklists_checklist_documents",
+    )
+    found = [id for _, id, schema in place.findings("--schema", "cask", "--no-replay") if schema == "cask"]
+    assert found == ["half-applied:checklists.0001_initial"]
+    spread = place.findings("--all-schemas", "--no-replay")
+    assert ("error", "half-applied:checklists.0001_initial", ["cask"]) in spread
+    assert ("error", "tenants-behind:checklists.0001_initial", ["cask"]) in spread
+
+
+def test_pending_migrations_of_one_tenant_are_applied_in_it_alone(place: Place):
+    place.execute("DELETE FROM dune.django_migrations WHERE app = 'audit'", "DROP TABLE dune.audit_entry")
+    before = place.execute("SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'i', 'S')")
+    repaired = place.project.migwizard("repair", "migrate", "audit", "--schema", "dune", "--yes")
+    assert repaired.code == 0, repaired.stdout + repaired.stderr
+    assert place.findings("--all-schemas", "--no-replay") == []
+    after = place.execute("SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'i', 'S')")
+    assert after[0][0] > before[0][0]
+    assert place.execute("SELECT count(*) FROM dune.audit_entry") == [(0,)]
+
+
+def test_a_project_of_which_an_app_fails_is_read_as_far_as_it_can_be(place: Place):
+    place.project.write({"reports/models.py": "import nowhere\n"})
+    found = [id for _, id, _ in place.findings("--no-schema")]
+    assert found == ["project-unreadable:config.settings"]
+    outcome = place.project.migwizard("tenants", "--format", "json")
+    assert outcome.code == 0, outcome.stderr
+    (group,) = (one for one in outcome.json["groups"] if one["role"] == "tenant")
+    assert (group["count"], group["headline"]) == (6, "at head")
+
+
+def test_lists_that_do_not_fit_are_told_of_a_project_of_which_an_app_fails(tmp_path: Path, place: Place):
+    settings = place.project.root / "config" / "settings.py"
+    settings.write_text(settings.read_text().replace("    'users',\n]\n\nTENANT", "]\n\nTENANT"))
+    place.project.write({"reports/models.py": "import nowhere\n"})
+    place.execute("DELETE FROM public.django_migrations WHERE app = 'admin'")
+    assert "tenant-app-split:public:users" in [id for _, id, _ in place.findings("--no-schema")]
