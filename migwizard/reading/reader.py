@@ -58,6 +58,7 @@ class Reader(Replaying):
         from .files import read_files
         from .project import NoProject, ProjectUnreadable, load
         from .settings_files import settings_files
+        from .tenants.lists import loaded_lists
 
         if self.options.replay_file is not None:
             # The project's folder becomes the current one, as with manage.py, for relative names in its settings.
@@ -68,6 +69,7 @@ class Reader(Replaying):
             raise CannotRead(str(error)) from error
         os.chdir(self.project.info.root)
         self.settings_files = settings_files(self.project)
+        self.lists = loaded_lists(self.project)
         self.placed = self.project
         self.files = read_files(self.project)
 
@@ -80,6 +82,16 @@ class Reader(Replaying):
         with laid_over(self.overlay):
             self.placed = repointed(self.project, self.settings_files, self.overlay)
             self.files = read_files(self.placed, self.overlay)
+        self._restate_lists()
+
+    def _restate_lists(self) -> None:
+        """Follow the lists of apps of django-tenants, whose files may have changed since."""
+        from .tenants.lists import restate
+        from .tenants.settings import tenant_settings
+
+        if self.tenants is not None and restate(self.lists, self.settings_files, self.overlay):
+            self.tenants = tenant_settings(self.project)
+            self._effects = self._foreign = None
 
     def quick(self) -> Situation:
         """Return the situation without any schema: files, records and the graph."""

@@ -19,7 +19,7 @@ def verify(
     if plan.undoes is not None:
         # Taking something back brings back what it had healed.
         return found
-    if plan.reveals and all(step.kind == "file" for step in plan.steps):
+    if plan.reveals and all(step.kind in ("file", "advice") for step in plan.steps):
         # Nothing in the database is another one: what comes up was there before, and could not be seen.
         return found
     known = {finding.id for finding in before}
