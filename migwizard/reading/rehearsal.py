@@ -69,6 +69,8 @@ class Rehearsal:
         self.state: ProjectState = empty_state(graph)
         self.tracker = Tracker(self.state, connection)
         self.editor: Any = None
+        self.rendered = False
+        """Whether an operation of the present migration has rendered the state."""
 
     @property
     def catalogue(self) -> Catalogue:
@@ -98,6 +100,7 @@ class Rehearsal:
     def _migration(self, key: Key, migration: Migration, wanted: bool) -> Iterator[Rehearsed]:
         self.editor = self.connection.schema_editor()
         self.catalogue.fresh.clear()
+        self.rendered = False
         parts: list[Part] = []
         owners: dict[int, Part] = {}
         for index, operation in enumerate(migration.operations):
@@ -154,10 +157,12 @@ class Rehearsal:
         if isinstance(operation, ops.RunPython):
             return PYTHON
         try:
-            if self.connection.vendor == "sqlite":
-                # SQLite's editor puts the fields of a table in the order in which they were rendered.
+            if self.rendered and self.connection.vendor == "sqlite":
+                # SQLite's editor puts the fields of a table in the order in which they were rendered: in sqlmigrate
+                # the state before an operation comes first, but for the first one of a migration.
                 before.apps  # noqa: B018
             operation.database_forwards(label, self.editor, before, after)
+            self.rendered = self.rendered or "apps" in vars(after)
         except REFUSALS as error:
             text = f"{type(error).__name__}: {printable(str(error))}".removesuffix(": ")
             self.editor.events.append(self._refusal(operation, label, before, text))

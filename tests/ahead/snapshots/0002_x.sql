@@ -27,7 +27,7 @@ CREATE INDEX "shop_t_code_22a244e1_like" ON "shop_t" ("code" varchar_pattern_ops
 -- shop.0002_x on SQLite (this database)
 
 -- 1. Alter field id on P
-CREATE TABLE "new__shop_p" ("name" varchar(20) NOT NULL, "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT);
+CREATE TABLE "new__shop_p" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" varchar(20) NOT NULL);
 INSERT INTO "new__shop_p" ("name", "id") SELECT "name", "id" FROM "shop_p";
 DROP TABLE "shop_p";
 ALTER TABLE "new__shop_p" RENAME TO "shop_p";

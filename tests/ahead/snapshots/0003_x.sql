@@ -8,10 +8,10 @@ CREATE INDEX "shop_t_code_22a244e1_like" ON "shop_t" ("code" text_pattern_ops);
 -- shop.0003_x on SQLite (this database)
 
 -- 1. Alter field code on T
-CREATE TABLE "new__shop_t" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+CREATE TABLE "new__shop_t" ("code" text NULL UNIQUE,
+    "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT,
     "p_id" bigint NOT NULL REFERENCES "shop_p" ("id") DEFERRABLE INITIALLY DEFERRED,
-    "n" integer NOT NULL,
-    "code" text NULL UNIQUE);
+    "n" integer NOT NULL);
 INSERT INTO "new__shop_t" ("id", "p_id", "n", "code") SELECT "id", "p_id", "n", "code" FROM "shop_t";
 DROP TABLE "shop_t";
 ALTER TABLE "new__shop_t" RENAME TO "shop_t";
