@@ -83,6 +83,26 @@ def test_code_that_makes_rows_is_kept_at_its_place_with_its_imports(same_on_both
     assert project.python(KIND_NAMES).stdout == "a b\n"
 
 
+ALTERED = """
+    from django.db import migrations, models
+
+    class Migration(migrations.Migration):
+        dependencies = [("tokens", "0004_kinds")]
+        operations = [migrations.AlterField("kind", "name", models.CharField(max_length=20))]
+"""
+
+
+def test_what_is_altered_behind_code_that_stays_is_altered_in_a_migration_of_its_own(same_on_both):
+    project, same = same_on_both(MORE | {"tokens/migrations/0005_altered.py": ALTERED})
+    assert same
+    assert [name for name in written(project) if "squashed" in name] == [
+        "0001_squashed_0001_initial.py",
+        "0002_squashed_0003_title.py",
+        "0004_squashed_0004_kinds.py",
+        "0005_squashed_0005_altered.py",
+    ]
+
+
 def test_code_can_be_left_out_by_an_answer(same_on_both):
     project, same = same_on_both(MORE, "--set", "code.0004_kinds.1=drop", "--set", "code.0004_kinds.2=drop")
     assert not same

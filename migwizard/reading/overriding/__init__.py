@@ -162,8 +162,9 @@ def apart(
 ) -> tuple[tuple[Key, ...], ...]:
     """Return the parts, cut where one migration cannot do it all.
 
-    What no transaction may hold is in one of its own. And Django makes many an index and constraint only at the end of
-    a migration: what is altered behind code that stays must have been made in a migration before.
+    What no transaction may hold is in one of its own. So is code that stays, where tables are altered behind it: Django
+    makes many an index and constraint only at the end of a migration, and PostgreSQL alters no table as long as
+    triggers are pending for rows that the same transaction has written (55006).
     """
     alone = {code.key for code in kept if not work.graph.files[code.key].atomic}
     first = {code.key for code in kept if code.key in alone} | behind(work, parts, found, kept)
@@ -171,7 +172,7 @@ def apart(
     for part in parts:
         run: list[Key] = []
         for key in part:
-            if run and (key in first or run[-1] in alone):
+            if run and (key in first or run[-1] in first):
                 cut.append(tuple(run))
                 run = []
             run.append(key)

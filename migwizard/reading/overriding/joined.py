@@ -15,23 +15,9 @@ from ...core.graph import Key
 from ...core.lineage import OperationKey
 
 IDENTITY = (AutoField, BigAutoField, SmallAutoField)
-CHANGING = (
-    *(
-        ops.AlterField,
-        ops.RemoveField,
-        ops.RenameField,
-        ops.DeleteModel,
-        ops.RenameModel,
-        ops.AlterModelTable,
-    ),
-    *(
-        ops.AlterUniqueTogether,
-        ops.AlterIndexTogether,
-        ops.RemoveIndex,
-        ops.RenameIndex,
-        ops.RemoveConstraint,
-    ),
-    ops.AlterOrderWithRespectTo,
+HARMLESS = (
+    *(ops.CreateModel, ops.AlterModelOptions, ops.AlterModelManagers),
+    *(ops.RunPython, ops.RunSQL, ops.SeparateDatabaseAndState),
 )
 
 
@@ -74,8 +60,8 @@ def at_once(operation: Any) -> Operation:
 
 
 def alters(operation: Operation) -> bool:
-    """Tell whether an operation changes or removes something that is there already."""
-    return isinstance(operation, CHANGING)
+    """Tell whether an operation changes a table that is there already."""
+    return not isinstance(operation, HARMLESS)
 
 
 def with_keys_born(operations: list[Operation]) -> list[Operation | None]:
