@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tests.servers import ServerMissing
 
-from . import commands, replay, screen
+from . import commands, replay, screen, tenants
 from .measure import CannotMeasure, Measurement
 from .places import Places
 from .terminal import TooLate
@@ -26,6 +26,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "replay": replay.replay,
     "first-frame": screen.first_frame,
     "keys": screen.keys,
+    "tenants": tenants.tenants,
 }
 
 WIDTH = 78

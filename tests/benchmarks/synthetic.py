@@ -202,14 +202,19 @@ class _App:
         }
 
 
-def write_synthetic(root: Path, shape: Shape, database: Mapping[str, Any] | None = None) -> Project:
-    """Write a project of this shape; its database (a file of SQLite by default) stays as it is."""
+def synthetic_files(shape: Shape) -> dict[str, str | bytes]:
+    """The files of all apps of a project of this shape, by path."""
     files: dict[str, str | bytes] = {}
     for number in range(shape.apps):
         app = _App(number, shape)
         app.write()
         files |= app.files()
-    return write_project(root, files, database)
+    return files
+
+
+def write_synthetic(root: Path, shape: Shape, database: Mapping[str, Any] | None = None) -> Project:
+    """Write a project of this shape; its database (a file of SQLite by default) stays as it is."""
+    return write_project(root, synthetic_files(shape), database)
 
 
 def make_database(project: Project) -> None:

@@ -53,13 +53,11 @@ ORDER BY 2, 1
 # but those that do not differ are. A tree holds the sequence that a column takes its numbers from by its number; the
 # name stands for it.
 DIGESTS = """
-WITH space AS MATERIALIZED (
-  SELECT array_agg(oid) AS oids FROM pg_namespace WHERE nspname = ANY (%(schemas)s::text[])
-), rel AS NOT MATERIALIZED (
+WITH rel AS NOT MATERIALIZED (
   SELECT c.oid, c.relnamespace AS space, c.relname AS name, c.relkind AS kind
   FROM pg_class c
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
-    AND c.relnamespace = ANY ((SELECT oids FROM space)::oid[])
+    AND c.relnamespace = ANY (%(spaces)s::oid[])
     AND (%(tables)s::text[] IS NULL OR c.relname = ANY (%(tables)s::text[]))
 ), fact AS (
   SELECT r.space, 1 AS kind, count(*) AS number, sum(hashtextextended(
@@ -99,10 +97,10 @@ WITH space AS MATERIALIZED (
   SELECT r.space, 6, count(*), sum(hashtextextended(ROW(r.name, d.objsubid, d.description)::text, 6))
   FROM pg_description d JOIN rel r ON r.oid = d.objoid WHERE d.classoid = 'pg_class'::regclass GROUP BY 1
 )
-SELECT n.nspname::text, string_agg(f.kind || ':' || f.number || ':' || f.hash, ' ' ORDER BY f.kind)
-FROM pg_namespace n LEFT JOIN fact f ON f.space = n.oid
-WHERE n.nspname = ANY (%(schemas)s::text[]) GROUP BY n.nspname
+SELECT space::bigint, string_agg(kind || ':' || number || ':' || hash, ' ' ORDER BY kind) FROM fact GROUP BY space
 """
+
+NUMBERS = "SELECT oid::bigint, nspname::text FROM pg_catalog.pg_namespace WHERE nspname = ANY (%s::text[])"
 
 # The same for a few schemas, table by table, and exactly: a hash of every fact, summed. What is in the schema goes
 # without its name, what is elsewhere with it: a foreign key to public is told from one inside. Columns are known by
@@ -223,8 +221,10 @@ def fingerprints(
     nulls = "x.indnullsnotdistinct" if version >= 150000 else "false"
     only = list(tables) if tables is not None else None
     cursor.execute("SELECT set_config('search_path', 'pg_catalog', true)")
-    cursor.execute(DIGESTS.replace("{nulls}", nulls), {"schemas": list(names), "tables": only})
-    digest = dict(cursor.fetchall())
+    spaces: dict[int, str] = dict(fetch(cursor, NUMBERS, list(names)))
+    # By their numbers: of a list that it sees, the planner knows how many tables it means.
+    cursor.execute(DIGESTS.replace("{nulls}", nulls), {"spaces": list(spaces), "tables": only})
+    digest = dict.fromkeys(spaces.values(), "") | {spaces[number]: said for number, said in cursor.fetchall()}
     first: dict[str, str] = {}
     for name in sorted(digest):
         first.setdefault(digest[name], name)
