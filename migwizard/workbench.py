@@ -152,7 +152,11 @@ class Workbench:
         """Read everything anew; `replay` allows a replay when something hangs on it."""
         if self.reading is not None:
             self.reader.refresh()
-        self.reading = self._found(self._guarded(lambda: self.reader.read(progress, fresh_replay=replay)))
+        situation = self._guarded(lambda: self.reader.read(progress, fresh_replay=replay))
+        if situation.tenant is not None and situation.tenant.role == "public" and situation.tenant.exists:
+            # With public, as that is what one looks at first; inside a transaction, it would lock every history.
+            situation = replace(situation, overview=self.overview(progress))
+        self.reading = self._found(situation)
         return self.reading
 
     def tenants(self, progress: Callable[[str, int, int], None] = lambda stage, done, total: None) -> Reading:
@@ -196,7 +200,7 @@ class Workbench:
             for number, group in enumerate(groups):
                 progress(f"reading {group.representative}", number, len(groups))
                 try:
-                    found = self._one_of(group, replay)
+                    found = self._one_of(group, overview, replay)
                     seen.append(Seen(group, found.situation, found.findings))
                 except CannotRun as error:
                     unread.append((group, str(error)))
@@ -204,14 +208,15 @@ class Workbench:
             self.reader.turn_to(asked)
         return Across(overview, tuple(seen), tuple(unread))
 
-    def _one_of(self, group: Group, replay: bool) -> Reading:
-        """Return the reading of the schema that stands for a group."""
+    def _one_of(self, group: Group, overview: Overview, replay: bool) -> Reading:
+        """Return the reading of the schema that stands for a group; with public, what the overview tells too."""
         from .reading.connected import CannotRead
 
         reader = self.reader
         try:
             reader.turn_to(None if group.role == "public" else group.representative)
-            return self._found(reader.read(fresh_replay=replay))
+            situation = reader.read(fresh_replay=replay)
+            return self._found(replace(situation, overview=overview) if group.role == "public" else situation)
         except CannotRead as error:
             raise CannotRun(str(error)) from error
 

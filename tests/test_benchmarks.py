@@ -117,7 +117,7 @@ def test_an_unknown_benchmark_is_a_sentence(capsys):
     assert command.main(["nothing"]) == 2
     assert capsys.readouterr().err == (
         "There is no benchmark 'nothing' (there are: status, check, live-schema, growth, memory, replay, first-frame,"
-        " keys).\n"
+        " keys, tenants).\n"
     )
 
 

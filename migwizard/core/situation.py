@@ -234,7 +234,7 @@ class Situation:
     tenant: Tenant | None = None
     """With django-tenants, what the schema is that was read: the public one, or a tenant's."""
     overview: Overview | None = None
-    """With django-tenants, all schemas in groups; read with the public schema only."""
+    """With django-tenants, all schemas in groups; with the public schema only, and not inside a transaction."""
     references: tuple[Reference, ...] = ()
     """With django-tenants, every foreign key that the migrations make from one app to another."""
     fingerprint: str = ""

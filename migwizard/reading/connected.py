@@ -118,7 +118,7 @@ class Connected:
     def _find_tenants(self) -> None:
         """Find out whether this is a database with tenants, and turn the connection to the schema that is read."""
         from .tenants.settings import tenant_settings
-        from .tenants.turning import turn_to
+        from .tenants.turning import NameRefused, turn_to
 
         settings = tenant_settings(self.project)
         if settings is None or settings.alias != self.options.alias or self.connection.vendor != "postgresql":
@@ -133,7 +133,10 @@ class Connected:
             )
             raise CannotRead(f"The schema '{tenant.schema}' is {what}, so its tables are not known.")
         self.tenants, self.tenant = settings, tenant
-        turn_to(self.connection, settings, tenant)
+        try:
+            turn_to(self.connection, settings, tenant)
+        except NameRefused as error:
+            raise CannotRead(str(error)) from error
 
     def _look_at_tenant(self, settings: TenantSettings) -> Tenant:
         """Return what the schema is that is read.

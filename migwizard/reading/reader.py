@@ -123,8 +123,6 @@ class Reader(Replaying):
         situation = self.situation(records, live, progress, fresh_replay=fresh_replay, why_not=why)
         squashes = self._stuck(situation, progress, fresh_replay=fresh_replay)
         situation = replace(situation, squashes=squashes, ahead=self._ahead(situation))
-        if self.tenant is not None and self.tenant.role == "public":
-            situation = replace(situation, overview=self.overview(progress))
         return self._with_lost_files(situation, progress)
 
     def overview(self, progress: Progress = lambda stage, done, total: None) -> Overview | None:

@@ -11,7 +11,7 @@ import pytest
 from tests.projects import Project, copy_project
 from tests.servers import PostgreSQL
 from tests.tenants.conftest import Place
-from tests.tenants.kit import done, execute, tenants_entry
+from tests.tenants.kit import ROW, copies, done, execute, tenants_entry
 
 MAKE = """
 from tenancy.models import Client
@@ -166,3 +166,23 @@ def test_lists_that_do_not_fit_are_told_of_a_project_of_which_an_app_fails(tmp_p
     place.project.write({"reports/models.py": "import nowhere\n"})
     place.execute("DELETE FROM public.django_migrations WHERE app = 'admin'")
     assert "tenant-app-split:public:users" in [id for _, id, _ in place.findings("--no-schema")]
+
+
+def test_a_name_that_an_earlier_release_would_not_quote_is_refused(place: Place):
+    name = "x'; DROP SCHEMA acme; --"
+    copies(place.entry, "acme", [name], ROW)
+    assert place.findings("--schema", name, "--no-replay") == []
+    code = f"""
+    from django_tenants import utils
+    del utils.quote_schema_name
+    from migwizard.__main__ import main
+    import sys
+    sys.argv = ["migwizard", "check", "--schema", {name!r}]
+    main()
+    """
+    outcome = place.project.python(code)
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert outcome.stderr.startswith(
+        "migwizard: The installed release of django-tenants does not quote the name of"
+    )
+    assert place.execute("SELECT count(*) FROM acme.audit_entry") == [(0,)]

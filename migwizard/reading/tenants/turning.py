@@ -13,14 +13,28 @@ PATHS = "_get_cursor_search_paths"
 PLAIN = "django.db.backends.postgresql"
 
 
+class NameRefused(Exception):
+    """The installed django-tenants would not quote a name rightly; the text says so, in one sentence."""
+
+
 def turn_to(connection: Any, settings: TenantSettings, tenant: Tenant) -> None:
     """Turn the connection to a schema; every cursor that it makes from now on is in there.
 
     A name that this release of django-tenants would not give to a new tenant is no obstacle: earlier ones did.
     A connection of another backend is left alone.
+
+    Raises:
+        NameRefused: when the name would end the text that an earlier release puts it in.
     """
     if not hasattr(connection, "set_schema"):
         return
+    from django_tenants import utils
+
+    if "'" in tenant.schema and not hasattr(utils, "quote_schema_name"):
+        raise NameRefused(
+            f"The installed release of django-tenants does not quote the name of the schema {tenant.schema} rightly;"
+            " 4.0 and later do."
+        )
     vars(connection).pop(PATHS, None)
     type = tenant.kind if settings.type_field and tenant.role != "public" else None
     connection.set_schema(tenant.schema, tenant_type=type)
