@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from ..batches.bench import TenantBench
     from ..workbench import Reading, Workbench
 
 LEVELS = ("error", "warning", "info")
@@ -54,14 +55,14 @@ def format_option(command: Command) -> Command:
     return click.option("--format", "form", type=FORMAT, default="text", show_default=True)(command)
 
 
-def closed_workbench(given: dict[str, Any], *, compare: bool = True, replay: bool = True) -> Workbench:
+def closed_workbench(given: dict[str, Any], *, compare: bool = True, replay: bool = True) -> TenantBench:
     """Return a workbench for the common options; those given before the command count as well."""
+    from ..batches.bench import TenantBench
     from ..reading.options import Options
-    from ..workbench import Workbench
 
     before = click.get_current_context().find_root().obj or {}
     options = {name: given.get(name) or before.get(name) for name in (*before, *given)}
-    return Workbench(
+    return TenantBench(
         Options(
             root=options.get("project"),
             settings=options.get("settings"),

@@ -27,7 +27,7 @@ def overview_text(situation: Situation, found: Overview, findings: Sequence[Find
     lines = [visible(place(situation.database)), f"{tenants:,} {noun}: {visible(summary(found))}"]
     if found.why_not:
         lines.append(visible(found.why_not))
-    apps = _telling_apps(found)
+    apps = telling_apps(found)
     table: list[tuple[str, ...]] = [("schemas", "", *apps, "")]
     table += [_row(group, apps) for group in found.groups]
     lines += ["", *text.aligned(table)]
@@ -36,7 +36,7 @@ def overview_text(situation: Situation, found: Overview, findings: Sequence[Find
     return "\n".join(lines)
 
 
-def _telling_apps(found: Overview) -> tuple[str, ...]:
+def telling_apps(found: Overview) -> tuple[str, ...]:
     """Return the apps that some schemas with their tables are not at head of."""
     groups = [group for group in found.groups if group.role != "ownerless"]
     behind = {level.app for group in groups for level in group.behind}
@@ -46,11 +46,11 @@ def _telling_apps(found: Overview) -> tuple[str, ...]:
 def _row(group: Group, apps: Sequence[str]) -> tuple[str, ...]:
     levels = {level.app: level for level in group.levels}
     known = group.holding.applied is not None and group.role != "ownerless"
-    cells = [_cell(levels.get(app), known) for app in apps]
+    cells = [cell(levels.get(app), known) for app in apps]
     return (f"{len(group.schemas):,}", visible(names(group)), *cells, visible(headline(group)))
 
 
-def _cell(level: AppLevel | None, known: bool) -> str:
+def cell(level: AppLevel | None, known: bool) -> str:
     """Return how far an app is: `head`, the number of its last migration, or nothing where it has no tables."""
     if not known or (level is not None and not level.here):
         return ""

@@ -14,7 +14,7 @@ from migwizard.core.session import Session
 from migwizard.workbench import ActionOffer, Reading
 
 from .board import DOING
-from .jobs import Answer, Deferred, Failure, Progress, Started, StatementsRan, Wanted
+from .jobs import Answer, Deferred, Failure, Job, Progress, Started, StatementsRan, Wanted
 from .menu import Item
 from .moves import Moves
 from .runs import ran_blocks, went_through
@@ -86,7 +86,15 @@ class Answers(Moves):
             self.got_sql(subject, cast("tuple[InDialect, ...]", value)[0])
         elif name == "journal":
             self.journal_page.show(cast("tuple[Entry, ...]", value))
+        else:
+            self.got_of_many(message.job, value)
         self.show_lines()
+
+    def got_of_many(self, job: Job, value: object) -> None:
+        """Show what concerns many schemas."""
+
+    def failed_for_many(self, job: Job) -> None:
+        """Note that something could not be done in many schemas."""
 
     def on_deferred(self, message: Deferred) -> None:
         """Say that a plan hangs on the replay, and comes after it."""
@@ -97,6 +105,7 @@ class Answers(Moves):
         """Say what could not be done; without a project or a connection, leave."""
         self.finished()
         name = message.job.name
+        self.failed_for_many(message.job)
         if name in ("open", "read") and not self.whole:
             # What was asked for after it fails as well; the first sentence is the one that helps.
             self.fatal = self.fatal or message.sentence

@@ -8,10 +8,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
+from migwizard.core.batch import Batch, Task
 from migwizard.core.finding import Finding
 from migwizard.core.graph import Key
 from migwizard.core.indialect import InDialect
@@ -21,6 +22,10 @@ from migwizard.core.session import Session
 from migwizard.workbench import ActionOffer, CannotRun, Reading, Unreplayed
 
 from .jobs import Answer, Deferred, Failure, Job, Progress, Started, StatementsRan
+
+if TYPE_CHECKING:
+    from migwizard.batches import Survey
+    from migwizard.batches.bench import Tried
 
 
 class Workbench(Protocol):
@@ -67,6 +72,23 @@ class Workbench(Protocol):
     def rows(self, table: str) -> int | None:
         """Return the number of rows of a table, or the server's estimate."""
 
+    def tenants(self, progress: Callable[[str, int, int], None]) -> Reading:
+        """Return all schemas of a database with tenants, in groups."""
+
+    def turn_to(self, schema: str | None) -> None:
+        """Look at another schema from now on."""
+
+    def survey(self, schemas: Sequence[str], task: Task, progress: Callable[[str, int, int], None]) -> Survey:
+        """Return which of some schemas a task has something to do in."""
+
+    def try_many(
+        self, found: Survey, task: Task, progress: Callable[[str, int, int], None]
+    ) -> tuple[Tried, ...]:
+        """Try a task in one of each group of equal schemas, and roll it back."""
+
+    def run_many(self, task: Task, found: Survey, progress: Callable[[str, int, int], None]) -> Batch:
+        """Do a task in many schemas."""
+
     def cancel(self) -> None:
         """Ask for the running work to stop and roll back; the one method that is called on any thread."""
 
@@ -88,6 +110,9 @@ class Queued:
 
 END, URGENT, IDLE, REPLAY, AFTER = range(-1, 4)
 """Ranks in the queue; the last is of what had to wait for a replay."""
+
+FAR = ("tenants", "survey", "try_many", "run_many")
+"""Methods that go over many schemas, and tell how far they are."""
 
 Post = Callable[[Message], object]
 
@@ -220,6 +245,8 @@ class BenchThread(threading.Thread):
         """Call the workbench's method that a job names."""
         if self.bench is None:
             self.bench = self.factory()
+        if job.name in FAR:
+            return getattr(self.bench, job.name)(*job.arguments, self.progress)
         if job.name == "read":
             return self.bench.read(self.progress, bool(job.arguments[0]))
         if job.name in ("dry_run", "execute"):

@@ -28,11 +28,13 @@ from .ledger import Ledger
 from .lines import Lines
 from .log import Log
 from .look import Look
+from .many import Many
 from .menu import Menu
 from .oneline import KeyBar, OneLine, Status, Tabs, WayLine
 from .problems import Problems
 from .prompt import Prompt
 from .safe import clip, wrap
+from .tenants import Tenants
 from .walk import PANELS, Place, hints, where
 from .words import place, plural
 
@@ -51,6 +53,10 @@ DOING = {
     "dry_run": "dry run",
     "execute": "running",
     "sql": "writing SQL",
+    "tenants": "reading the tenants",
+    "survey": "looking at the schemas",
+    "try_many": "dry run",
+    "run_many": "repairing",
 }
 """Jobs that may take long enough to show their seconds, and what is shown of them."""
 
@@ -112,6 +118,8 @@ class Board(Screen[None]):
         self.sql_asked: dict[str, tuple[Key, str]] = {}
         self.after_reading: tuple[str | None, Callable[[], None]] | None = None
         """What was asked for before everything had been read, and the finding that was selected then."""
+        self.many: Many | None = None
+        """What is done, or to be done, in many schemas."""
         self.message = ""
         self.message_style = "message"
         self.job: Job | None = None
@@ -138,6 +146,8 @@ class Board(Screen[None]):
         self.journal_page = Journal(look, id="journal")
         self.entry_view = Blocks(look, id="entry")
         self.dialect_view = Blocks(look, id="dialect")
+        self.tenants_page = Tenants(look, id="tenants")
+        self.many_view = Blocks(look, id="many")
         self.help_page = Blocks(look, id="help")
         self.walk = WayLine(look, id="walk")
         self.keys = KeyBar(look, id="keys")
@@ -153,6 +163,8 @@ class Board(Screen[None]):
             "journal": self.journal_page,
             "entry": self.entry_view,
             "dialect": self.dialect_view,
+            "tenants": self.tenants_page,
+            "many": self.many_view,
             "help": self.help_page,
         }
         self.left, self.right = Frame(id="left"), Frame(id="right")
@@ -174,7 +186,8 @@ class Board(Screen[None]):
         width, height = self.app.size
         small = width < LEAST[0] or height < LEAST[1]
         wide = width >= SIDE_BY_SIDE
-        whole = self.zoomed or (self.page == "help" and not self.in_ledger)
+        wants_all = self.page in ("help", "tenants", "many")
+        whole = self.zoomed or (wants_all and not self.in_ledger)
         self.set_class(small, "-small")
         self.keys.display = not small and not (self.asking and len(self.message_lines()) < 2)
         self.prompt.display = not small and self.asking
@@ -214,6 +227,8 @@ class Board(Screen[None]):
             entry=self.entry if self.page == "entry" else self.journal_page.entry(),
             menu=self.menu.purpose,
             statement=self.statement is not None,
+            schema=self.tenants_page.schema(),
+            many=self.many,
         )
 
     def stale(self) -> bool:

@@ -84,6 +84,14 @@ GROUPS: tuple[KeyGroup, ...] = (
                 "dialects",
             ),
             KeyHelp(
+                "T",
+                "T",
+                "tenants",
+                "Shows all tenants of a project with django-tenants in groups; Enter opens one, Space marks, r repairs "
+                "the marked ones or the group.",
+                "tenants",
+            ),
+            KeyHelp(
                 "u",
                 "u",
                 "journal",

@@ -59,7 +59,12 @@ class Typed(Output):
             self.answer(text)
         elif purpose == "arguments":
             self.take_arguments(text)
+        else:
+            self.answered_for_many(purpose, text)
         self.show_lines()
+
+    def answered_for_many(self, purpose: str, text: str | None) -> None:
+        """Do what was confirmed for many schemas."""
 
     def filtered(self, text: str | None) -> None:
         """Keep a filter, or end it."""

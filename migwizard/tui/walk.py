@@ -8,6 +8,7 @@ from migwizard.core.finding import Finding, Offer
 from migwizard.core.journal import Entry
 from migwizard.core.plan import Plan, Question, Report
 
+from .many import Many
 from .oneline import Hint
 from .runs import went_through
 from .words import UNFINISHED, plural
@@ -26,6 +27,8 @@ HEALING = ("problem", "explain", "preview", "dry run", "run")
 """The way through a problem."""
 ACTING = ("actions", "preview", "dry run", "run")
 """The way of an action that the user chose."""
+MANY = ("tenants", "preview", "dry run", "run")
+"""The way of what is done in many schemas."""
 UNDOING = ("journal", "execution", "preview", "dry run", "run")
 """The way back through the journal."""
 
@@ -55,11 +58,16 @@ class Place:
     menu: str = ""
     statement: bool = False
     """The SQL panel shows a statement of the log."""
+    schema: str = ""
+    """The one schema at the cursor of the list of tenants."""
+    many: Many | None = None
+    """What is done, or to be done, in many schemas."""
 
     @property
     def busy(self) -> bool:
-        """Whether a plan runs at this moment."""
-        return self.running is not None and self.report is None
+        """Whether a plan runs at this moment, in one schema or in many."""
+        runs = self.running is not None and self.report is None
+        return runs or (self.many is not None and self.many.running)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,8 @@ def where(place: Place) -> Spot:
         "journal": at_journal,
         "entry": at_entry,
         "dialect": at_dialect,
+        "tenants": at_tenants,
+        "many": at_many,
     }
     return pages[place.page](place)
 
@@ -154,6 +164,8 @@ def at_menu(place: Place) -> Spot:
         return Spot("choose; nothing is done yet", "previews the choice")
     if place.menu == "actions":
         return Spot("", "previews the choice", ACTING, "actions")
+    if place.menu == "tenants":
+        return Spot("choose; nothing is done yet", "shows what it would do in each")
     return Spot("choose an answer", "takes it")
 
 
@@ -216,6 +228,29 @@ def at_entry(place: Place) -> Spot:
     return Spot("nothing of it is in", "goes back", UNDOING, "execution")
 
 
+def at_tenants(place: Place) -> Spot:
+    """Return the place at the list of tenants."""
+    return Spot("", "opens this schema" if place.schema else "shows its schemas", MANY, "tenants")
+
+
+def at_many(place: Place) -> Spot:
+    """Return the place where something is done in many schemas."""
+    many = place.many
+    if many is None or many.found is None:
+        return Spot("the plans are being made", "", MANY, "preview")
+    if many.batch is not None:
+        return Spot("", "goes back to the tenants", MANY, "run")
+    if many.running:
+        return Spot("running; Ctrl+C stops it", "", MANY, "run" if many.sure else "dry run")
+    if not many.found.turns:
+        return Spot("there is nothing to do", "goes back to the tenants", MANY, "preview")
+    if place.read_only:
+        return Spot("read-only: nothing is written", "goes back to the tenants", MANY, "preview")
+    if many.tried:
+        return Spot("", "asks whether to run it", MANY, "dry run")
+    return Spot("", "tries each plan, rolls back", MANY, "preview")
+
+
 def at_dialect(place: Place) -> Spot:
     """Return the place at a migration in one dialect."""
     return Spot("what this server would run; nothing is", "goes back")
@@ -242,7 +277,7 @@ def hints(place: Place) -> list[Hint]:
     at_root = place.page == "problems" and not place.in_ledger
     if not at_root:
         found.append(("q", "back"))
-    if place.page not in ("menu", "help", "entry"):
+    if place.page not in ("menu", "help", "entry", "tenants", "many"):
         if place.finding and place.finding.repairs:
             found.append(("r", "repairs"))
             if place.page != "sql":
@@ -275,6 +310,10 @@ def hints_of_page(place: Place) -> list[Hint]:
         return [("Enter", "choose"), (":", "arguments")] if place.menu == "actions" else [("Enter", "choose")]
     if place.page in ("log", "journal"):
         return [("Enter", "in full")]
+    if place.page == "tenants":
+        return [("Enter", "open"), ("Space", "mark"), ("r", "repair…"), ("Left/Right", "fold")]
+    if place.page == "many":
+        return [("d", "dry run"), ("x", "run…")] if place.many and place.many.ready else []
     if place.page == "dialect":
         return [("t", "next dialect"), ("w", "save"), ("y", "copy")]
     return []

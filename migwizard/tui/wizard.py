@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .typed import Typed
+from .everyone import CHOOSING, Everyone
 from .walk import possible, recommended, unanswered
 
 
-class Wizard(Typed):
+class Wizard(Everyone):
     """The screen on which everything happens."""
 
     # The wizard's way.
@@ -25,9 +25,15 @@ class Wizard(Typed):
             "entry": self.forward_from_entry,
             "dialect": self.action_back,
             "help": self.action_back,
+            "tenants": self.forward_from_tenants,
+            "many": self.forward_from_many,
         }
-        if self.page == "menu":
-            self.take(self.menu.item())
+        item = self.menu.item()
+        if self.page == "menu" and self.menu.purpose == CHOOSING:
+            if item is not None:
+                self.take_many(item)
+        elif self.page == "menu":
+            self.take(item)
         elif self.page in steps:
             steps[self.page]()
         elif self.page == "database" or self.finding is not None:

@@ -1,0 +1,183 @@
+"""The list of tenants: groups, filter, marks, one of them opened, and a repair over many."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from migwizard.batches import Planned, Survey, Turn
+from migwizard.batches.bench import Tried
+from migwizard.core.batch import Batch, SchemaResult, Task
+from migwizard.core.plan import Plan, Report, Step
+from migwizard.core.tenants import Holding, Overview
+from migwizard.workbench import Reading
+from tests.core.test_tenant_groups import ALL, SETTINGS, TABLES, seen, tenant
+
+from .fakes import NOON, FakeWorkbench, situation_of
+from .stage import Play, play
+
+HOSTILE = ('a"b', "x]; drop", "[/]\x1b[31mred", "ünï code")
+PLAN = Plan("migrate", "Run users.0003", "careful", (Step("sql", "It is pending.", sql=("ALTER TABLE t",)),))
+
+
+def overview_of(healthy: Sequence[str], behind: Sequence[str] = (), gone: Sequence[str] = ()) -> Overview:
+    """Tenants that are at head, that are behind, and that have no schema."""
+    usual = Holding(ALL, TABLES)
+    older = Holding(ALL - {("users", "0003")}, {**TABLES, "users_user": "older"})
+    holdings = dict.fromkeys(healthy, usual) | dict.fromkeys(behind, older)
+    return seen(holdings, *(tenant(name, exists=False) for name in gone))
+
+
+class Tenanted(FakeWorkbench):
+    """A workbench of a project with tenants."""
+
+    def __init__(self, overview: Overview, **given: Any) -> None:
+        situation = replace(situation_of(), tenants=SETTINGS)
+        super().__init__(situation, **given)
+        self.overview = overview
+        self.schema = "public"
+
+    def tenants(self, progress: Callable[[str, int, int], None]) -> Reading:
+        self.note("tenants")
+        return Reading(replace(self.situation, overview=self.overview))
+
+    def turn_to(self, schema: str | None) -> None:
+        self.note(f"turn_to {schema}")
+        self.schema = schema or "public"
+        database = replace(self.situation.database, schema=self.schema)
+        self.situation = replace(self.situation, database=database)
+
+    def survey(self, schemas: Sequence[str], task: Task, progress: Callable[[str, int, int], None]) -> Survey:
+        self.note(f"survey {task.title} {','.join(schemas)}")
+        behind = tuple(name for name in schemas if self.overview.group_of(name).pending)  # type: ignore[union-attr]
+        idle = tuple(name for name in schemas if name not in behind)
+        return Survey((Planned(tuple(map(Turn, behind)), PLAN),) if behind else (), idle)
+
+    def try_many(
+        self, found: Survey, task: Task, progress: Callable[[str, int, int], None]
+    ) -> tuple[Tried, ...]:
+        self.note("try_many")
+        report = Report(PLAN, "rolled-back", "Dry run: 1 step went through.", dry=True)
+        return tuple(Tried(tuple(turn.schema for turn in one.turns), report) for one in found.planned)
+
+    def run_many(self, task: Task, found: Survey, progress: Callable[[str, int, int], None]) -> Batch:
+        self.note("run_many")
+        self.committed += 1
+        names = tuple(turn.schema for turn in found.turns)
+        first = SchemaResult(names[0], "failed", "Step 1 of 1 failed: no room.", (1,), seconds=0.5)
+        rest = tuple(SchemaResult(name, "done", "Run users.0003.", (1,), seconds=0.5) for name in names[1:])
+        ended = NOON + timedelta(seconds=1)
+        return Batch(3, task, names, "me", NOON, results=(first, *rest), ended=ended, outcome="failed")
+
+
+def rows(wizard: Play) -> list[str]:
+    """Return the lines of the list."""
+    tabs = next(number for number, line in enumerate(wizard.lines()) if "tenants" in line)
+    return [line for line in wizard.lines()[tabs + 1 : -2] if line.strip()]
+
+
+HEALTHY = tuple(f"t{number:03}" for number in range(1, 8))
+
+
+async def test_groups_stand_in_one_line_each_the_outliers_first() -> None:
+    async with play(Tenanted(overview_of(HEALTHY, ("late1", "late2"), ("lost",)))) as wizard:
+        await wizard.press("T")
+        found = [" ".join(line.split()) for line in rows(wizard)]
+        assert [line.lstrip("❯> ") for line in found] == [
+            "1 lost - without a schema".replace(" -", ""),
+            "2 late1, late2 0002 behind at users.0002",
+            "7 t001, t002, t003 head at head",
+        ]
+        assert "Enter opens this schema" in wizard.text()
+
+
+async def test_a_group_unfolds_and_one_of_its_schemas_is_opened_and_left_again() -> None:
+    bench = Tenanted(overview_of(HEALTHY, ("late1", "late2")))
+    async with play(bench) as wizard:
+        await wizard.press("T", "enter", "j", "enter")
+        assert "turn_to late1" in bench.asked
+        assert "late1" in wizard.lines()[0]
+        assert wizard.wizard.page == "problems"
+        await wizard.press("escape")
+        assert wizard.wizard.page == "tenants"
+
+
+async def test_a_filter_shows_the_schemas_that_hold_it() -> None:
+    async with play(Tenanted(overview_of(HEALTHY, ("late1", "late2")))) as wizard:
+        await wizard.press("T", "slash")
+        await wizard.type("005")
+        await wizard.press("enter")
+        assert [line.split()[-1] for line in rows(wizard)][-1] == "t005"
+        assert len(rows(wizard)) == 2
+        await wizard.press("escape")
+        assert len(rows(wizard)) == 2
+
+
+async def test_the_marked_ones_are_repaired_after_preview_dry_run_and_a_question() -> None:
+    bench = Tenanted(overview_of(HEALTHY, ("late1", "late2"), ("lost",)))
+    async with play(bench) as wizard:
+        await wizard.press("T", "j", "space", "space", "r", "enter")
+        assert bench.asked[-1] == f"survey repair --all {','.join(('late1', 'late2', *HEALTHY))}"
+        assert "2 schemas: late1, late2" in wizard.text()
+        assert "Run users.0003  careful" in wizard.text()
+        assert "7 schemas: t001" in wizard.text()
+        await wizard.press("enter")
+        assert "late1: Dry run: 1 step went through." in wizard.text()
+        await wizard.press("enter", "n")
+        assert bench.committed == 0
+        assert "Nothing was run." in wizard.text()
+        await wizard.press("enter", "y")
+        assert bench.committed == 1
+        assert "batch-3  1 failed, 1 done" in wizard.text()
+        assert "Step 1 of 1 failed: no room." in wizard.text()
+        assert "migwizard undo batch-3 takes it back in all of them." in wizard.text()
+        await wizard.press("enter")
+        assert wizard.wizard.page == "tenants"
+
+
+async def test_nothing_is_run_in_read_only_mode() -> None:
+    bench = Tenanted(overview_of(HEALTHY, ("late1",)))
+    async with play(bench, read_only=True) as wizard:
+        await wizard.press("T", "r", "enter", "x")
+        assert "The wizard was started with --read-only: nothing is written." in wizard.text()
+        await wizard.press("y")
+        assert bench.committed == 0
+
+
+async def test_a_project_without_tenants_says_so() -> None:
+    async with play() as wizard:
+        await wizard.press("T")
+        assert "This project has no tenants" in wizard.text()
+        assert wizard.wizard.page == "problems"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+@pytest.mark.parametrize("environ", [{"TERM": "linux"}, {"TERM": "xterm-256color", "NO_COLOR": "1"}])
+async def test_hostile_names_are_shown_and_do_nothing(size: tuple[int, int], environ: dict[str, str]) -> None:
+    bench = Tenanted(overview_of((), HOSTILE))
+    async with play(bench, size, environ=environ) as wizard:
+        await wizard.press("T", "enter")
+        text = wizard.text()
+        assert 'a"b' in text
+        assert "x]; drop" in text
+        assert "\x1b" not in text
+        await wizard.press("j", "enter")
+        assert f"turn_to {sorted(HOSTILE)[0]}" in bench.asked
+
+
+async def test_a_thousand_tenants_keep_the_screen_quick() -> None:
+    names = tuple(f"tenant{number:04}" for number in range(1000))
+    async with play(Tenanted(overview_of(names[20:], names[:20]))) as wizard:
+        await wizard.press("T", "j", "enter")
+        began = time.perf_counter()
+        for _ in range(20):
+            wizard.wizard.tenants_page.narrow("99")
+            wizard.wizard.tenants_page.narrow("")
+            wizard.wizard.tenants_page.step(50)
+        assert (time.perf_counter() - began) / 60 < 0.05
+        assert "1,000" in wizard.text()
