@@ -35,7 +35,7 @@ from ..core.home import (
     shown,
     suggested,
 )
-from ..core.principals import Rights
+from ..core.principals import Rights, path_names
 from ..core.situation import Situation
 from .base import EVERYTHING, Info, about, finding_id, listed, offers, plural
 
@@ -83,7 +83,11 @@ def summary(situation: Situation, rights: Rights) -> str:
         path = (
             f"is empty (for {rights.login})" if not rights.wanted else f"of {rights.login} ({rights.wanted})"
         )
-        rest = "" if not rights.wanted else " leads to no schema that exists"
+        closed = [one.name for one in rights.namespaces if one.name in path_names(rights.wanted or "")]
+        what = (
+            f"none but {listed(closed)}, which it may not use (USAGE)" if closed else "no schema that exists"
+        )
+        rest = f" leads to {what}" if rights.wanted else ""
         return f"The search_path {path}{rest}, so no table can be made."
     if rights.schema is not None:
         return f"{rights.login} may not make tables in its default schema {rights.schema}."

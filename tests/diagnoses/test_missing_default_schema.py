@@ -96,6 +96,15 @@ def test_a_search_path_that_leads_nowhere():
     )
 
 
+def test_a_search_path_that_leads_to_a_schema_that_the_role_may_not_use():
+    closed = Namespace("app", "owner", False, False, lacks=("USAGE", "CREATE"))
+    (finding,) = find(role(schema=None, wanted="nowhere, app", namespaces=(closed,)))
+    assert finding.summary == (
+        "The search_path of shop (nowhere, app) leads to none but app, which it may not use (USAGE), so no table can be"
+        " made."
+    )
+
+
 def test_an_empty_search_path():
     (finding,) = find(role(schema=None, wanted=""))
     assert finding.summary == "The search_path is empty (for shop), so no table can be made."
