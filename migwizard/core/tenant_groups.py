@@ -57,8 +57,10 @@ def grouped(tenants: Iterable[Tenant], holdings: Mapping[str, Holding]) -> tuple
 
 def _key(holding: Holding) -> tuple[object, ...]:
     """Return what tells one holding from another."""
-    tables = frozenset(holding.tables.items())
-    return (holding.applied, holding.twice, tables, holding.unreadable)
+    if holding.unreadable:
+        # Each may say its own name; what else they hold, nobody knows.
+        return ("unreadable",)
+    return (holding.applied, holding.twice, frozenset(holding.tables.items()))
 
 
 def _levelled(group: Group, settings: TenantSettings, graph_for: BuildGraph) -> Group:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.running.kit import connected
 from tests.tenants.conftest import TENANTS, Place
 from tests.tenants.kit import ROW, copies, quoted
@@ -176,6 +178,25 @@ def test_a_history_that_is_locked_costs_only_itself(place: Place):
         other.execute("ROLLBACK")
     assert groups["acme"]["count"] == 5
     assert groups["dune"]["unreadable"]
+
+
+def test_histories_that_may_not_be_read_are_one_group(place: Place):
+    place.execute(
+        "DROP ROLE IF EXISTS overseer",
+        "CREATE ROLE overseer LOGIN",
+        "GRANT USAGE ON SCHEMA public, acme, bolt TO overseer",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public, acme TO overseer",
+    )
+    try:
+        databases = {"default": {**place.project.databases["default"], "USER": "overseer"}}
+        outcome = replace(place.project, databases=databases).migwizard("tenants", "--format", "json")
+        assert outcome.code == 0, outcome.stderr
+        groups = {one["schemas"][0]: one for one in outcome.json["groups"] if one["role"] == "tenant"}
+        assert (groups["acme"]["count"], groups["acme"]["headline"]) == (1, "at head")
+        assert (groups["bolt"]["count"], groups["bolt"]["headline"]) == (5, "that cannot be read")
+        assert groups["bolt"]["unreadable"] == "Our role may not read django_migrations there."
+    finally:
+        place.execute("DROP OWNED BY overseer", "DROP ROLE overseer")
 
 
 def test_a_name_that_is_neither_a_schema_nor_a_tenant_is_refused(place: Place):

@@ -8,15 +8,21 @@ there are any, and they are few.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from .catalogue import fetch
 
 HISTORY = "django_migrations"
 
+History = Literal["none", "readable", "denied"]
+"""Whether a schema has a history, and our role may read it."""
+
 # A schema counts when it has a history, or is one of those that are asked for by name.
 SCHEMAS = """
-SELECT n.nspname::text, c.oid IS NOT NULL
+SELECT n.nspname::text, CASE
+    WHEN c.oid IS NULL THEN 'none'
+    WHEN has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') THEN 'readable'
+    ELSE 'denied' END
 FROM pg_catalog.pg_namespace n
 LEFT JOIN pg_catalog.pg_class c
   ON c.relnamespace = n.oid AND c.relname = 'django_migrations' AND c.relkind IN ('r', 'p', 'f')
@@ -104,10 +110,12 @@ NUMBERS = "SELECT oid::bigint, nspname::text FROM pg_catalog.pg_namespace WHERE 
 
 # The same for a few schemas, table by table, and exactly: a hash of every fact, summed. What is in the schema goes
 # without its name, what is elsewhere with it: a foreign key to public is told from one inside. Columns are known by
-# their names, because numbers have gaps where a column was dropped. `n` are NOT NULLs, which the columns tell.
+# their names, because numbers have gaps where a column was dropped. `n` are NOT NULLs, which the columns tell. In what
+# the server renders, a literal stays as it is, but for the name of a sequence.
 PRINTS = """
 WITH space AS MATERIALIZED (
-  SELECT oid, nspname::text AS name, regexp_replace(quote_ident(nspname), '([^\\w])', '\\\\\\1', 'g') AS pattern
+  SELECT oid, nspname::text AS name, regexp_replace(quote_ident(nspname), '([^\\w])', '\\\\\\1', 'g') AS pattern,
+         regexp_replace(replace(quote_ident(nspname), '''', ''''''), '([^\\w])', '\\\\\\1', 'g') AS inside
   FROM pg_namespace WHERE nspname = ANY (%(schemas)s::text[])
 ), rel AS MATERIALIZED (
   SELECT c.oid, c.relnamespace AS space, c.relname::text AS name, c.relkind::text AS kind, c.relhastriggers AS triggers
@@ -172,8 +180,9 @@ WITH space AS MATERIALIZED (
   FROM ind i CROSS JOIN unnest(i.key) WITH ORDINALITY AS u (number, place)
   JOIN col c ON c.rel = i.rel AND c.number = u.number
   UNION ALL
-  SELECT t.rel, hashtextextended(t.what || ' ' || regexp_replace(
-    regexp_replace(t.said, '(nextval\\(''|^|[^\\w"''$.])' || s.pattern || '\\.', '\\1', 'g'), '\\s+', ' ', 'g'), 7)
+  SELECT t.rel, hashtextextended(t.what || ' ' || regexp_replace(regexp_replace(regexp_replace(
+    t.said, '(nextval\\('')' || s.inside || '\\.', '\\1', 'g'),
+    '(''(?:[^'']|'''')*'')|(^|[^\\w"''$.])' || s.pattern || '\\.', '\\1\\2', 'g'), '\\s+', ' ', 'g'), 7)
   FROM text t JOIN rel r ON r.oid = t.rel JOIN space s ON s.oid = r.space
   UNION ALL
   SELECT t.tgrelid, hashtextextended(
@@ -197,8 +206,8 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def schemas(cursor: Any, also: Sequence[str]) -> dict[str, bool]:
-    """Return the schemas with a history, and those named in `also` that are there: whether each has one."""
+def schemas(cursor: Any, also: Sequence[str]) -> dict[str, History]:
+    """Return the schemas with a history, and those named in `also` that are there: what our role has of each one's."""
     return dict(fetch(cursor, SCHEMAS, list(also)))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import Error
 
-from ...core.tenant_groups import BuildGraph, overview
+from ...core.tenant_groups import NOTHING, BuildGraph, overview
 from ...core.tenants import Holding, Overview, Tenant, TenantSettings
 from ...databases.postgresql import many
 from .rows import Row, rows
@@ -27,6 +27,8 @@ CHUNK = 100
 PRINTED = 1000
 """Schemas whose tables are digested in one statement."""
 LOCK_SECONDS, STATEMENT_SECONDS = 2.0, 60.0
+
+DENIED = Holding(None, unreadable="Our role may not read django_migrations there.")
 
 CREATES = re.compile(
     r"""\s*(?:CREATE\s+SCHEMA(?:\s+IF\s+NOT\s+EXISTS)?\s+|SELECT\s+clone_schema\s*\(.*?,\s*)
@@ -61,9 +63,11 @@ def read_overview(
     """
     with short(database) as cursor:
         tenants, why = list_tenants(cursor, settings)
-    holdings = dict(_histories(database, [one for one in tenants if one.exists and one.history], progress))
+        states = many.schemas(cursor, ())
+    readable = [one for one in tenants if states.get(one.schema) == "readable"]
+    holdings = dict(_histories(database, readable, progress))
     for tenant in tenants:
-        holdings.setdefault(tenant.schema, Holding(None))
+        holdings.setdefault(tenant.schema, DENIED if states.get(tenant.schema) == "denied" else NOTHING)
     if compare:
         _add_tables(database, [one.schema for one in tenants if one.exists], holdings, tables, progress)
     return overview(settings, tenants, holdings, graph_for, why)
@@ -104,10 +108,20 @@ def find_tenant(cursor: Any, settings: TenantSettings, name: str) -> Tenant | No
     return _tenant(name, settings, row, places.get(name), _at_work(cursor).get(name, ""))
 
 
-def _tenant(name: str, settings: TenantSettings, row: Row | None, history: bool | None, work: str) -> Tenant:
+def _tenant(
+    name: str, settings: TenantSettings, row: Row | None, history: many.History | None, work: str
+) -> Tenant:
     """Return what one schema is."""
     kind = settings.kind_of(name, row.type if row is not None else "")
-    made = Tenant(name, "tenant", kind, row.key if row else None, history is not None, bool(history), work)
+    made = Tenant(
+        name,
+        "tenant",
+        kind,
+        row.key if row else None,
+        history is not None,
+        history in ("readable", "denied"),
+        work,
+    )
     if name == settings.public_schema:
         return replace(made, role="public")
     if row is None:
