@@ -1,0 +1,176 @@
+"""What can be done about a situation, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..core.finding import Finding
+from ..core.graph import Key
+from ..core.journal import Entry
+from ..core.plan import Plan
+from .answers import ActionOffer, CannotRun, Needless, Refused, Unreplayed
+from .looking import Looking
+
+if TYPE_CHECKING:
+    from ..core.override import ProposeOverride, ProposeUpdate
+    from ..core.proposal import Propose
+    from ..core.text_file import TextFile
+
+
+@dataclass
+class Planning(Looking):
+    """One project and one database, with the plans of repairs."""
+
+    def actions(self, key: Key | None, finding: Finding | None) -> tuple[ActionOffer, ...]:
+        """Return every action on a selection, also those that are not possible now, with the reason.
+
+        A key without a name selects a whole app. An action whose arguments the selection does not give is offered
+        as one that wants them.
+        """
+        from ..repairs import REPAIRS, Impossible, Request, WrongArguments, make_plan
+
+        situation = self._situation()
+        offers = []
+        for repair in REPAIRS:
+            info = repair.INFO
+            arguments = self._given(info.arguments, key)
+            offer = ActionOffer(info.name, info.title, info.safety, "", arguments, info.arguments)
+            needed = sum(not word.startswith("[") for word in info.arguments.split())
+            try:
+                if len(arguments) < needed:
+                    raise WrongArguments
+                plan = make_plan(
+                    situation,
+                    info.name,
+                    Request(
+                        None,
+                        arguments,
+                        propose=self._proposer(),
+                        update=self._updater(),
+                        files=self._settings_files(),
+                    ),
+                )
+                asks = any(question.answer is None for question in plan.asks)
+                refusal = "" if asks else plan.refusal
+                offer = replace(offer, title=plan.title, safety=plan.safety, impossible=refusal)
+            except WrongArguments:
+                offer = replace(offer, wanting=True)
+            except Impossible as error:
+                offer = replace(offer, impossible=str(error))
+            offers.append(offer)
+        del finding
+        return tuple(offers)
+
+    def plan(
+        self,
+        finding: Finding | None,
+        repair: str,
+        arguments: tuple[str, ...] = (),
+        settings: Mapping[str, str] | None = None,
+    ) -> Plan:
+        """Return the plan of a repair, with its SQL.
+
+        Raises:
+            Refused: when it cannot be planned here, with the reason; Needless, when there is nothing to do; Unreplayed,
+                when a replay would tell.
+            CannotRun: when there is no such repair, or nothing that its arguments name.
+        """
+        from ..repairs import Impossible, NothingToDo, Request, Uncertain, WrongArguments, make_plan
+        from ..running.preview import with_sql
+
+        situation = self._situation()
+        project = self.reader.project
+        if not project.ready:
+            raise Refused(f"Nothing is repaired while the project cannot be loaded. {project.info.errors[0]}")
+        entry = self._entry_for(finding, repair, arguments)
+        try:
+            plan = make_plan(
+                situation,
+                repair,
+                Request(
+                    finding,
+                    arguments,
+                    settings or {},
+                    entry,
+                    self._proposer(),
+                    self._overrider(),
+                    self._updater(),
+                    self._settings_files(),
+                ),
+            )
+        except WrongArguments as error:
+            raise CannotRun(str(error)) from error
+        except Uncertain as error:
+            raise Unreplayed(str(error)) from error
+        except NothingToDo as error:
+            raise Needless(str(error)) from error
+        except Impossible as error:
+            raise Refused(str(error)) from error
+        return with_sql(self.reader, situation, plan)
+
+    def undo(self, number: int) -> Plan:
+        """Return the plan that takes an execution back.
+
+        Raises:
+            Refused: when it cannot be taken back, with the reason.
+            CannotRun: when there is no such execution.
+        """
+        return self.plan(None, "undo", (str(number),))
+
+    def _given(self, takes: str, key: Key | None) -> tuple[str, ...]:
+        """Return what a selection gives of the arguments that an action takes.
+
+        Where another word can stand for the migration (`MIGRATION|zero`) it is a place to go to, not what is
+        selected.
+        """
+        words = [word.strip("[]") for word in takes.split()]
+        if key is None or words[:1] != ["APP"]:
+            return ()
+        return key if words[1:2] in (["MIGRATION"], ["SQUASH"]) and key[1] else key[:1]
+
+    def _entry_for(self, finding: Finding | None, repair: str, arguments: tuple[str, ...]) -> Entry | None:
+        """Return the execution that a repair of the journal's is about; None for any other repair.
+
+        Raises:
+            CannotRun: when there is no such execution.
+        """
+        if repair not in ("undo", "resume"):
+            return None
+        number = finding.id.rpartition(":")[2] if finding is not None else "".join(arguments[:1])
+        if not number.isascii() or not number.isdigit():
+            return None
+        return self.entry(int(number))
+
+    def _proposer(self) -> Propose | None:
+        """Return what makes migrations for changed models; None while the project cannot be loaded."""
+        if not self.reader.project.ready:
+            return None
+        from ..reading.proposals import propose
+
+        reader = self.reader
+        return partial(propose, self._situation().graph, reader.files.migrations, reader.project.info)
+
+    def _overrider(self) -> ProposeOverride | None:
+        """Return what makes the override of an app's migrations; None while the project cannot be loaded."""
+        if not self.reader.project.ready:
+            return None
+        from ..reading.overrides import propose_override
+
+        return partial(propose_override, self.reader, self._situation())
+
+    def _updater(self) -> ProposeUpdate | None:
+        """Return what brings an override up to date; None while the project cannot be loaded."""
+        if not self.reader.project.ready:
+            return None
+        from ..reading.override_updates import propose_update
+
+        return partial(propose_update, self.reader)
+
+    def _settings_files(self) -> tuple[TextFile, ...]:
+        """Return the files that the settings are written in, as they are now."""
+        from ..reading.settings_files import settings_files
+
+        return settings_files(self.reader.project)
