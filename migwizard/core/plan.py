@@ -116,6 +116,8 @@ class Plan:
     asks: tuple[Question, ...] = ()
     risks: tuple[str, ...] = ()
     locks: tuple[str, ...] = ()
+    schema: str = ""
+    """The schema that it is for, where it was asked for beside another one; empty for the one that was read."""
     arrives: str | None = None
     """The schema that a new connection must be in after the commit; None where none is opened for that."""
     undoes: int | None = None

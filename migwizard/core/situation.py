@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import Literal
 
+from .batch import Batch
 from .graph import Graph, Key, MigrationFile, Record
 from .journal import Entry
 from .lineage import Lineage
@@ -215,6 +216,8 @@ class Situation:
     """Truths of the squashes for which there is no way forward, as if nothing of what they replace were recorded."""
     unfinished: tuple[Entry, ...] = ()
     """Executions on this database of which the journal does not know how they ended."""
+    unfinished_batches: tuple[Batch, ...] = ()
+    """What was begun in many schemas, and has not come to every one of them; not told with a tenant."""
     max_migrations: Mapping[str, TextFile] = field(default_factory=dict)
     """By app, the `max_migration.txt` in which django-linear-migrations keeps the name of the last migration."""
     overrides: tuple[Override, ...] = ()

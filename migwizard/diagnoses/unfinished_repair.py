@@ -14,23 +14,46 @@ files are renamed into place only after the commit, and some steps cannot be in 
 record of `0014_merge` is in, and the file is not.
 
 ## How it is repaired
-The rest is done (`resume`), or what is in is taken back (`undo`). What was wholly in, or not at all, needs nothing;
+The rest is done (`resume`), or what is in is taken back (`undo`). A repair of many schemas goes on with those that had
+no turn yet (`migwizard repair resume batch-3`). What was wholly in, or not at all, needs nothing;
 it is told once.
 """
 
 from __future__ import annotations
 
+from ..core.batch import Batch
 from ..core.finding import Finding, Offer, Subject
 from ..core.journal import Entry
 from ..core.situation import Situation
-from .base import Info, finding_id, offers, when
+from .base import Info, finding_id, listed, offers, when
 
 INFO = Info("unfinished-repair", "error", "A repair was interrupted", ("resume", "undo"))
 
 
 def find(situation: Situation) -> tuple[Finding, ...]:
-    """Return one finding for each interrupted execution."""
-    return tuple(_finding(entry) for entry in situation.unfinished)
+    """Return one finding for each interrupted execution, and for each repair of many schemas."""
+    return (
+        *map(_of_many, situation.unfinished_batches),
+        *map(_finding, situation.unfinished),
+    )
+
+
+def _of_many(batch: Batch) -> Finding:
+    left = batch.remaining
+    return Finding(
+        finding_id(INFO, batch.name),
+        INFO.name,
+        INFO.severity,
+        Subject(),
+        f"{batch.name} ({batch.task.title}) was interrupted: {len(left)} of {len(batch.schemas)} schemas have not had"
+        " their turn.",
+        evidence=(
+            f"begun {when(batch.begun)} by {batch.who}",
+            f"without a turn: {listed(left, 5)}",
+            "each schema that had its turn is as its own journal says; the one at work was rolled back, or is whole",
+            f"migwizard repair resume {batch.name} goes on with it",
+        ),
+    )
 
 
 def _finding(entry: Entry) -> Finding:

@@ -6,7 +6,7 @@ A workbench belongs to one thread, which owns its connection for its whole life.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..core.plan import Plan, Ran, Report
 from .answers import ActionOffer, CannotRun, Needless, Reading, Refused, Unreplayed
@@ -23,6 +23,9 @@ class Workbench(Planning):
         """Run a plan, in one transaction wherever that is possible, and say what became of it."""
         from ..running.executor import execute
 
+        if plan.schema:
+            with self._beside(plan.schema):
+                return self.execute(replace(plan, schema=""), progress)
         try:
             journal = self._journal(plan.arrives)
             return execute(self.reader, plan, heard=progress, stop=self.stop.is_set, journal=journal)
@@ -34,4 +37,7 @@ class Workbench(Planning):
         """Run a plan and take it back, and say what would have become of it."""
         from ..running.dry_run import dry_run
 
+        if plan.schema:
+            with self._beside(plan.schema):
+                return self.dry_run(replace(plan, schema=""), progress)
         return dry_run(self.reader, plan, heard=progress, stop=self.stop.is_set)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..core.batch import Batch
 from ..core.journal import Entry
 from ..core.situation import Situation
 from .answers import CannotRun
@@ -63,6 +64,13 @@ class Journaled(Opened):
 
         project = self.reader.project
         return Path(project.info.root, project.journal) if project.journal else default_root()
+
+    def _unfinished_batches(self, situation: Situation) -> tuple[Batch, ...]:
+        """Return what was begun in many schemas and interrupted; public tells for all tenants."""
+        if situation.tenant is not None and situation.tenant.role != "public":
+            return ()
+        found = (batch for batch in self.batches().all() if batch.outcome == "interrupted")
+        return tuple(batch for batch in found if batch.remaining and batch.undone_by is None)
 
     def _unfinished(self, situation: Situation) -> tuple[Entry, ...]:
         """Return the executions on this database that were interrupted, with what is in of them."""

@@ -184,7 +184,11 @@ class Looking(Journaled):
         if situation.tenant is not None and not situation.tenant.exists:
             return Reading(situation, diagnoses.diagnose(situation, diagnoses.WITHOUT_SCHEMA))
         if self.reader.connected:
-            situation = replace(situation, unfinished=self._unfinished(situation))
+            situation = replace(
+                situation,
+                unfinished=self._unfinished(situation),
+                unfinished_batches=self._unfinished_batches(situation),
+            )
             return Reading(situation, diagnoses.diagnose(situation))
         of_files = (
             diagnoses.project_unreadable,

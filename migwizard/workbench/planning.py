@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from ..core.finding import Finding
 from ..core.graph import Key
 from ..core.journal import Entry
 from ..core.plan import Plan
-from .answers import ActionOffer, CannotRun, Needless, Refused, Unreplayed
+from .answers import ActionOffer, CannotRun, Needless, Reading, Refused, Unreplayed
 from .looking import Looking
 
 if TYPE_CHECKING:
@@ -81,6 +82,12 @@ class Planning(Looking):
         from ..repairs import Impossible, NothingToDo, Request, Uncertain, WrongArguments, make_plan
         from ..running.preview import with_sql
 
+        if schema := self._elsewhere(finding):
+            with self._beside(schema) as reading:
+                own = next((one for one in reading.findings if finding and one.id == finding.id), None)
+                if own is None:
+                    raise Needless(f"It is not so in {schema} any more.")
+                return replace(self.plan(own, repair, arguments, settings), schema=schema)
         situation = self._situation()
         project = self.reader.project
         if not project.ready:
@@ -119,6 +126,24 @@ class Planning(Looking):
             CannotRun: when there is no such execution.
         """
         return self.plan(None, "undo", (str(number),))
+
+    def _elsewhere(self, finding: Finding | None) -> str:
+        """Return the schema that a finding is about, where it is a tenant's beside the one that was read."""
+        schema = finding.subject.schema if finding is not None else None
+        if schema is None or self.reader.tenants is None or schema == self.reader.info.schema:
+            return ""
+        return schema
+
+    @contextmanager
+    def _beside(self, schema: str) -> Iterator[Reading]:
+        """Look at another schema for a while, and yield what is found there."""
+        asked, reading, settled = self.options.schema, self.reading, self._settled
+        self.turn_to(schema)
+        try:
+            yield self.read()
+        finally:
+            self.turn_to(asked)
+            self.reading, self._settled = reading, settled
 
     def _given(self, takes: str, key: Key | None) -> tuple[str, ...]:
         """Return what a selection gives of the arguments that an action takes.

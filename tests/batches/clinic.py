@@ -149,6 +149,9 @@ from django.db import connection
 from django_tenants.utils import get_public_schema_name, get_tenant_model
 
 names, types = json.loads({names!r}), json.loads({types!r})
+public = connection.ops.quote_name(get_public_schema_name())
+with connection.cursor() as cursor:
+    cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {{public}}")
 call_command("migrate_schemas", shared=True, verbosity=0)
 Client = get_tenant_model()
 clients = [

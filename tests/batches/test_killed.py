@@ -94,6 +94,12 @@ def test_killed_in_the_middle_it_is_told_and_goes_on(lacking):
     listed = lacking.migwizard("journal").stdout
     assert "batch-1" in listed
     assert "interrupted  repair --all: 2 of 4 schemas" in listed
+    found = lacking.migwizard("check", "--format", "json").json["findings"][0]
+    assert found["id"] == "unfinished-repair:batch-1"
+    assert found["summary"] == (
+        "batch-1 (repair --all) was interrupted: 2 of 4 schemas have not had their turn."
+    )
+    assert found["evidence"][1] == "without a turn: clinic03 and clinic04"
     done = {name: lacking.state(name) for name in ("clinic01", "clinic02")}
 
     outcome = lacking.migwizard("repair", "resume", "batch-1", "--yes", "--format", "json")
