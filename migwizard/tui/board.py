@@ -279,6 +279,9 @@ class Board(Screen[None]):
             alarms.append("PRODUCTION")
         if doing := self.doing():
             facts.append(doing)
+        if situation and situation.tenant is not None:
+            # The name of the database may leave no room for it in the title, and it must never be in doubt.
+            facts.append(f"schema {situation.database.schema}")
         if self.whole:
             grave = self.grave()
             facts.append(plural(grave, "problem") if grave else "no problem")

@@ -9,7 +9,7 @@ from migwizard.core.batch import Batch
 from migwizard.workbench import Reading
 
 from .jobs import Job
-from .many import CHOICES, Many, many_page
+from .many import CHOICES, Many, many_page, named
 from .menu import Item
 from .typed import Typed
 
@@ -106,7 +106,7 @@ class Everyone(Typed):
             for number, (typed, title, _, safety) in enumerate(CHOICES)
         )
         self.menu.show(items, "")
-        self.say(f"In {len(schemas):,} of the schemas; nothing is done yet.")
+        self.say(f"In {named(schemas)}; nothing is done yet.")
 
     def take_many(self, item: Item) -> None:
         """Look what the chosen task would do in the schemas."""

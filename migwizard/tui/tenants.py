@@ -13,8 +13,8 @@ from .words import plural
 
 NAME = 26
 """Cells of the column with the schemas' names."""
-APP = 9
-"""Cells of the column of one app."""
+APP = 16
+"""Cells of the column of one app, with its name."""
 SAID = 24
 """Cells that are kept for what is said of a group, before apps get columns."""
 
@@ -143,17 +143,10 @@ class Tenants(Lines):
         shown = self.apps[:room]
         levels = {level.app: level for level in group.levels}
         known = group.holding.applied is not None and group.role != "ownerless"
-        cells = "".join(fit(clip(cell(levels.get(app), known), APP - 1, cut), APP) for app in shown)
+        states = ((app, cell(levels.get(app), known)) for app in shown)
+        cells = "".join(fit(clip(f"{app} {at}" if at else "", APP - 1, cut), APP) for app, at in states)
         said = clip(headline(group), max(0, width - len(count) - NAME - len(cells)), cut)
         return ((count, "strong"), (left, "plain"), (cells, "quiet"), (said, style))
-
-    def heading(self, width: int) -> str:
-        """Return the names of the columns, in the places where `draw` puts them."""
-        room = max(0, width - 8 - NAME - SAID) // APP
-        cut = self.look.glyphs.cut
-        return fit("  count schemas", 8 + NAME) + "".join(
-            fit(clip(app, APP - 1, cut), APP) for app in self.apps[:room]
-        )
 
     def nothing(self) -> str:
         """Return the sentence for an empty list."""

@@ -90,8 +90,8 @@ async def test_groups_stand_in_one_line_each_the_outliers_first() -> None:
         found = [" ".join(line.split()) for line in rows(wizard)]
         assert [line.lstrip("❯> ") for line in found] == [
             "1 lost - without a schema".replace(" -", ""),
-            "2 late1, late2 0002 behind at users.0002",
-            "7 t001, t002, t003 head at head",
+            "2 late1, late2 users 0002 behind at users.0002",
+            "7 t001, t002, t003 users head at head",
         ]
         assert "Enter opens this schema" in wizard.text()
 
