@@ -16,9 +16,9 @@ in TENANT_APPS alone. No order of commands helps, and no dropping of schemas.
 `admin.0001_initial` makes a foreign key to users_user, which is in the schemas of tenants.
 
 ## How it is repaired
-Add the app to the list that lacks it, with whatever it needs itself: the finding names the entries. Or, where nothing
-in public needs it, take the app that points there out of SHARED_APPS. An app without migrations gets its own by
-`make-migration`.
+`add-app` adds the app to the list that lacks it, with whatever it needs itself. Or, where nothing in public needs it,
+`remove-app` takes the app that points there out of SHARED_APPS. Then `migwizard repair migrate --all-schemas` makes the
+tables, in public first. An app without migrations gets its own by `make-migration`.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ The server was stopped while a tenant was being made: its row was committed, its
 dropped by hand, and the row stayed.
 
 ## How it is repaired
-Make the schema and migrate it, as saving a new tenant does; or delete the row of a tenant that is no more, and those of
+`create-schema` makes the schema and migrates it, as saving a new tenant does; or delete the row of a tenant that is no more, and those of
 its domains. A lost schema comes back from a dump alone.
 """
 

@@ -15,8 +15,8 @@ then fails for some customers and not for others.
 which.
 
 ## How it is repaired
-`migrate` for each of these schemas (`--schema NAME`), once what stopped it is out of the way: what else is found in
-them says what that is.
+`migwizard repair migrate --all-schemas` runs what each of them lacks, once what stopped it is out of the way: what else is
+found in them says what that is. `repair --all --all-schemas --allow careful` does both.
 """
 
 from __future__ import annotations
