@@ -14,8 +14,8 @@ The server was stopped while a tenant was being made: its row was committed, its
 dropped by hand, and the row stayed.
 
 ## How it is repaired
-`create-schema` makes the schema and migrates it, as saving a new tenant does; or delete the row of a tenant that is no more, and those of
-its domains. A lost schema comes back from a dump alone.
+`create-schema` makes the schema and migrates it, as saving a new tenant does; or delete the row of a tenant that is no
+more, and those of its domains. A lost schema comes back from a dump alone.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ then fails for some customers and not for others.
 which.
 
 ## How it is repaired
-`migwizard repair migrate --all-schemas` runs what each of them lacks, once what stopped it is out of the way: what else is
-found in them says what that is. `repair --all --all-schemas --allow careful` does both.
+`migwizard repair migrate --all-schemas` runs what each of them lacks, once what stopped it is out of the way: what else
+is found in them says what that is. `repair --all --all-schemas --allow careful` does both.
 """
 
 from __future__ import annotations
