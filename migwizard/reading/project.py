@@ -200,13 +200,25 @@ def _unconfigured(place: _Place) -> Project:
         else (place.settings or "").rpartition(".")[0]
     )
     values = module_values(file, find_file, package) if file else {}
-    entries = values.get("INSTALLED_APPS")
+    entries = _entries(values)
     modules = _mapping(values.get("MIGRATION_MODULES"))
-    packages, _ = from_entries(entries, modules) if isinstance(entries, list) else ([], [])
+    packages, _ = from_entries(entries, modules)
     packages = packages or from_walk(place.root)
     if not packages:
         raise ProjectUnreadable(" ".join(place.errors))
     return _project(place, packages, values.get("AUTH_USER_MODEL"), values=values)
+
+
+def _entries(values: Mapping[str, object]) -> list[object]:
+    """Return INSTALLED_APPS; with django-tenants, which is told the apps in other lists, what those have as well."""
+    types = _mapping(values.get("TENANT_TYPES")).values()
+    lists = [values.get(name) for name in ("INSTALLED_APPS", "SHARED_APPS", "TENANT_APPS")]
+    lists += [_mapping(one).get("APPS") for one in types]
+    return list(
+        dict.fromkeys(
+            entry for one in lists if isinstance(one, list) for entry in one if isinstance(entry, str)
+        )
+    )
 
 
 def _mapping(value: object) -> Mapping[str, object]:

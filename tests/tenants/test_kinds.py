@@ -186,3 +186,12 @@ def test_a_name_that_an_earlier_release_would_not_quote_is_refused(place: Place)
         "migwizard: The installed release of django-tenants does not quote the name of"
     )
     assert place.execute("SELECT count(*) FROM acme.audit_entry") == [(0,)]
+
+
+def test_apps_are_found_in_the_lists_of_settings_that_cannot_be_imported(place: Place):
+    settings = place.project.root / "config" / "settings.py"
+    settings.write_text(f"import nowhere\n{settings.read_text()}")
+    outcome = place.project.migwizard("status", "--format", "json")
+    assert outcome.code == 0, outcome.stderr
+    apps = {one["app"] for one in outcome.json["migrations"]}
+    assert {"tenants", "core", "users", "audit", "auth", "admin"} <= apps
