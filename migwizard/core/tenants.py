@@ -44,8 +44,8 @@ class TenantSettings:
     """The field of the tenant model that says which type a tenant is; empty where there is one kind only."""
     extra_schemas: tuple[str, ...] = ()
     """Schemas at the end of every search path (PG_EXTRA_SEARCH_PATHS)."""
-    templates: tuple[str, ...] = ()
-    """Schemas that new tenants are cloned from."""
+    templates: Mapping[str, str] = field(default_factory=dict)
+    """Schemas that new tenants are cloned from, with the type of those tenants; empty where it is any."""
 
     @property
     def sets(self) -> tuple[AppSet, ...]:

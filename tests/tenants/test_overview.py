@@ -212,3 +212,15 @@ def test_a_name_that_is_neither_a_schema_nor_a_tenant_is_refused(place: Place):
 def test_a_tenant_without_a_schema_is_told_and_nothing_else(place: Place):
     place.execute("DROP SCHEMA echo CASCADE")
     assert place.findings("--schema", "echo") == [("error", "tenant-schema-missing:echo", "echo")]
+
+
+def test_a_schema_that_tenants_are_cloned_from_is_no_stray_one(place: Place):
+    settings = place.project.root / "config" / "settings.py"
+    cloned = 'TENANT_CREATION_FAKES_MIGRATIONS = True\nTENANT_BASE_SCHEMA = "mould"\n'
+    settings.write_text(f"{settings.read_text()}\n{cloned}")
+    copies(place.entry, "acme", ("mould", "stray"))
+    groups = place.project.migwizard("tenants", "--format", "json").json["groups"]
+    told = {one["schemas"][0]: (one["role"], one["headline"]) for one in groups}
+    assert told["mould"] == ("template", "at head")
+    assert told["stray"] == ("ownerless", "with no tenant")
+    assert place.findings("--schema", "mould", "--no-replay") == []

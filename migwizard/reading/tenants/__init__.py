@@ -112,7 +112,7 @@ def _tenant(
     name: str, settings: TenantSettings, row: Row | None, history: many.History | None, work: str
 ) -> Tenant:
     """Return what one schema is."""
-    kind = settings.kind_of(name, row.type if row is not None else "")
+    kind = settings.kind_of(name, row.type if row is not None else settings.templates.get(name, ""))
     made = Tenant(
         name,
         "tenant",

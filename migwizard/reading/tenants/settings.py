@@ -29,7 +29,7 @@ def tenant_settings(project: Project) -> TenantSettings | None:
         _text(project, "TENANT_DOMAIN_MODEL"),
         _text(project, "MULTI_TYPE_DATABASE_FIELD") if several else "",
         _texts(project.setting("PG_EXTRA_SEARCH_PATHS")),
-        tuple(_templates(project)),
+        dict(_templates(project)),
     )
 
 
@@ -79,18 +79,18 @@ def _path(config: AppConfig) -> str:
     return f"{config.__module__}.{type(config).__name__}"
 
 
-def _templates(project: Project) -> Iterator[str]:
-    """Yield the schemas that new tenants are cloned from."""
+def _templates(project: Project) -> Iterator[tuple[str, str]]:
+    """Yield the schemas that new tenants are cloned from, with the type of those."""
     if not project.setting("TENANT_CREATION_FAKES_MIGRATIONS"):
         return
     base = project.setting("TENANT_BASE_SCHEMA")
     if isinstance(base, str) and base:
-        yield base
+        yield base, ""
     types = project.setting("TENANT_TYPES")
-    for one in types.values() if isinstance(types, Mapping) else ():
+    for name, one in types.items() if isinstance(types, Mapping) else ():
         base = one.get("BASE_SCHEMA") if isinstance(one, Mapping) else None
         if isinstance(base, str) and base:
-            yield base
+            yield base, str(name)
 
 
 def _list(value: object) -> Sequence[object]:
