@@ -35,6 +35,8 @@ class Across:
     """All schemas of a project, read group by group."""
 
     overview: Overview
+    situation: Situation
+    """Of the public schema, without its tables: which project and database it is."""
     seen: tuple[Seen, ...]
     """Public first; groups without a schema or without a tenant are not among them."""
     unread: tuple[tuple[Group, str], ...] = ()

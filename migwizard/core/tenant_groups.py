@@ -145,14 +145,8 @@ def _same_records(one: Group, other: Group) -> bool:
 def rank(group: Group) -> tuple[object, ...]:
     """Return where a group stands in the list: outliers first, the smallest of them on top, then the ordinary ones."""
     odd = bool(oddities(group))
-    public = group.role == "public"
-    return (
-        not odd,
-        not public,
-        len(group.schemas) if odd else -len(group.schemas),
-        group.kind,
-        group.schemas,
-    )
+    size = len(group.schemas) if odd else -len(group.schemas)
+    return (not odd, group.role == "ownerless", group.role != "public", size, group.kind, group.schemas)
 
 
 def apps_of(graph: Graph) -> tuple[str, ...]:

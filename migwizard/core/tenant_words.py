@@ -42,7 +42,7 @@ def _level(level: AppLevel) -> str:
     """Return where an app is: `behind at users.0004_phone`."""
     if level.state == "gap":
         first = level.pending[0]
-        return f"that do not record {first[0]}.{first[1]}"
+        return f"not recording {first[0]}.{first[1]}"
     return f"behind at {level.app}.{level.at}" if level.at else f"without a record of {level.app}"
 
 

@@ -27,10 +27,9 @@ def across(found: Across) -> str:
     """Return one annotation a finding of all schemas, with the number of those that it holds for."""
     lines = []
     for one in found.findings:
-        situation = next(seen.situation for seen in found.seen if one.schemas[0] in seen.group.schemas)
         shown = f"in {len(one.schemas)} schemas: {', '.join(one.schemas[:SHOWN])}"
         finding = replace(one.finding, evidence=(*one.finding.evidence, shown))
-        lines.append(_annotation(situation, finding))
+        lines.append(_annotation(found.situation, finding))
     return "\n".join([*lines, counts([one.finding for one in found.findings])])
 
 

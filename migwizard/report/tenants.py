@@ -29,7 +29,7 @@ def overview_text(situation: Situation, found: Overview, findings: Sequence[Find
         lines.append(visible(found.why_not))
     apps = telling_apps(found)
     table: list[tuple[str, ...]] = [("schemas", "", *apps, "")]
-    table += [_row(group, apps) for group in found.groups]
+    table += [_row(found, group, apps) for group in found.groups]
     lines += ["", *text.aligned(table)]
     if len(apps) < len(found.apps):
         lines += ["", f"{'All other' if apps else 'All'} apps are at head in all schemas."]
@@ -43,17 +43,19 @@ def telling_apps(found: Overview) -> tuple[str, ...]:
     return tuple(app for app in found.apps if app in behind)
 
 
-def _row(group: Group, apps: Sequence[str]) -> tuple[str, ...]:
-    levels = {level.app: level for level in group.levels}
-    known = group.holding.applied is not None and group.role != "ownerless"
-    cells = [cell(levels.get(app), known) for app in apps]
+def _row(found: Overview, group: Group, apps: Sequence[str]) -> tuple[str, ...]:
+    cells = [cell(found, group, app) for app in apps]
     return (f"{len(group.schemas):,}", visible(names(group)), *cells, visible(headline(group)))
 
 
-def cell(level: AppLevel | None, known: bool) -> str:
+def cell(found: Overview, group: Group, app: str) -> str:
     """Return how far an app is: `head`, the number of its last migration, or nothing where it has no tables."""
-    if not known or (level is not None and not level.here):
+    kind = found.settings.set_of(group.kind)
+    if kind is not None and app not in kind.labels:
         return ""
+    if group.holding.applied is None or group.role == "ownerless":
+        return ""
+    level = next((one for one in group.levels if one.app == app), None)
     if level is None or level.state == "head":
         return "head"
     if level.state == "none":
@@ -110,8 +112,7 @@ def _level(level: AppLevel) -> dict[str, Any]:
 
 def across_text(found: Across) -> str:
     """Return every finding of all schemas, each once, with the schemas that it holds for."""
-    public = next((one.situation for one in found.seen if one.group.role == "public"), None)
-    lines = [visible(place(public.database))] if public is not None else []
+    lines = [visible(place(found.situation.database))]
     groups = len(found.seen)
     lines += [
         f"{len(found.overview.of('tenant')):,} tenants: {visible(summary(found.overview))}",
@@ -128,14 +129,11 @@ def across_text(found: Across) -> str:
 
 def across_json(found: Across) -> str:
     """Return the document of `check --all-schemas`: that of `check`, each finding with its schemas."""
-    public = next(
-        (one.situation for one in found.seen if one.group.role == "public"), found.seen[0].situation
-    )
     return json.written(
         {
             "version": json.VERSION,
-            "project": {"root": public.project.root, "settings": public.project.settings},
-            "database": json.database(public),
+            "project": {"root": found.situation.project.root, "settings": found.situation.project.settings},
+            "database": json.database(found.situation),
             "tenants": len(found.overview.of("tenant")),
             "groups": len(found.seen),
             "unread": [{"schemas": list(group.schemas), "why": why} for group, why in found.unread],

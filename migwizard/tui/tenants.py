@@ -141,9 +141,7 @@ class Tenants(Lines):
         left = fit(clip(", ".join(group.schemas[:3]), NAME - 1, cut), NAME)
         room = max(0, width - len(count) - NAME - SAID) // APP
         shown = self.apps[:room]
-        levels = {level.app: level for level in group.levels}
-        known = group.holding.applied is not None and group.role != "ownerless"
-        states = ((app, cell(levels.get(app), known)) for app in shown)
+        states = ((app, cell(self.overview, group, app) if self.overview else "") for app in shown)
         cells = "".join(fit(clip(f"{app} {at}" if at else "", APP - 1, cut), APP) for app, at in states)
         said = clip(headline(group), max(0, width - len(count) - NAME - len(cells)), cut)
         return ((count, "strong"), (left, "plain"), (cells, "quiet"), (said, style))

@@ -69,7 +69,8 @@ class Looking(Journaled):
         Raises:
             CannotRun: when the project has no tenants.
         """
-        overview = self.tenants(progress).situation.overview
+        first = self.tenants(progress).situation
+        overview = first.overview
         assert overview is not None
         asked = self.options.schema
         groups = sorted(overview.groups, key=lambda group: group.role != "public")
@@ -86,7 +87,7 @@ class Looking(Journaled):
                     unread.append((group, str(error)))
         finally:
             self.reader.turn_to(asked)
-        return Across(overview, tuple(seen), tuple(unread))
+        return Across(overview, first, tuple(seen), tuple(unread))
 
     def overview(
         self, progress: Callable[[str, int, int], None] = lambda stage, done, total: None

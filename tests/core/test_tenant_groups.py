@@ -60,7 +60,7 @@ def test_outliers_come_first_and_each_says_what_is_out_of_the_ordinary():
 
 def test_what_is_not_recorded_below_something_that_is_leaves_a_gap():
     found = seen({"a": Holding(ALL - {("users", "0002")}, TABLES)})
-    assert summary(found) == "1 that do not record users.0002"
+    assert summary(found) == "1 not recording users.0002"
 
 
 def test_an_app_whose_tables_the_router_keeps_out_leaves_nobody_behind():
