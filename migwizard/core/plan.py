@@ -118,6 +118,8 @@ class Plan:
     locks: tuple[str, ...] = ()
     schema: str = ""
     """The schema that it is for, where it was asked for beside another one; empty for the one that was read."""
+    anew: bool = False
+    """Whether its first step makes the schema anew: nothing of what is there counts for the steps that follow."""
     arrives: str | None = None
     """The schema that a new connection must be in after the commit; None where none is opened for that."""
     undoes: int | None = None

@@ -37,6 +37,7 @@ AVAILABLE = (
     "add-app",
     "remove-app",
     "create-schema",
+    "recreate-schema",
 )
 """Names of the repairs that exist; nothing else is ever offered."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timezone
 
@@ -44,6 +44,10 @@ class Request:
     """What makes the override of an app's migrations, where the project can be looked at."""
     update: ProposeUpdate | None = None
     """What brings an override up to date, where the project can be looked at."""
+    count: Callable[[Sequence[str]], Mapping[str, int | None]] | None = None
+    """What counts the rows of tables, where the database can be asked."""
+    is_file: Callable[[str], bool] | None = None
+    """What tells whether there is a file, where that can be looked at."""
     files: tuple[TextFile, ...] = ()
     """The settings module and the project's own modules that it takes everything from, as they are now."""
 

@@ -95,6 +95,10 @@ def refuse(entry: Entry) -> None:
             f"Number {entry.id} only put the files of number {entry.resumes} in their places;"
             f" undo {entry.resumes} takes back the whole."
         )
+    if entry.repair == "recreate-schema":
+        raise Impossible(
+            f"Number {entry.id} made a schema anew; what was in it before comes back from its dump alone."
+        )
     if entry.outcome == "running":
         raise Impossible(f"Number {entry.id} is still running.")
     if not entry.in_place:

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import Error
 
 from ..core.finding import Finding
+from ..core.from_zero import from_zero
 from ..core.journal import Entry
 from ..core.plan import Outcome, Plan, Ran, Report
 from ..core.situation import Situation
@@ -173,7 +174,7 @@ class Execution:
         if grown := more(plan, loses):
             raise Stop("refused", grown)
         self.findings = diagnose(before)
-        self.steps = Steps(reader, before, plan)
+        self.steps = Steps(reader, from_zero(before) if plan.anew else before, plan)
         self.known = known_columns(self.steps.stage) if self.steps.stage is not None else {}
         if self.journal is not None:
             self.writer = self.journal.begin(plan)

@@ -11,6 +11,7 @@ from django.db import DatabaseError
 
 from .. import databases
 from ..core.finding import Safety
+from ..core.from_zero import from_zero
 from ..core.plan import Plan, Step
 from ..core.schema import Snapshot
 from ..core.situation import Situation
@@ -34,6 +35,8 @@ def with_sql(reader: Reader, situation: Situation, plan: Plan) -> Plan:
     the schema editor collects it against the live catalogue; where a statement depends on what an earlier step makes,
     a note says so. What receivers of the signals do is not known before.
     """
+    if plan.anew:
+        situation = from_zero(situation)
     plan = replace(plan, steps=with_record_sql(reader, plan, situation.database.history_table))
     plan = with_shapes(reader, situation, plan)
     watch = Watch()

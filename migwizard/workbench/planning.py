@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -105,6 +106,8 @@ class Planning(Looking):
                     self._proposer(),
                     self._overrider(),
                     self._updater(),
+                    self._counted,
+                    os.path.isfile,
                     self._settings_files(),
                 ),
             )
@@ -193,6 +196,19 @@ class Planning(Looking):
         from ..reading.override_updates import propose_update
 
         return partial(propose_update, self.reader)
+
+    def _counted(self, tables: Sequence[str]) -> Mapping[str, int | None]:
+        """Return the rows of some tables, counted now; None where that takes too long, or is not allowed."""
+        from ..core.plan import Loss
+        from ..reading.connected import CannotRead
+        from ..running.losing import counted
+
+        asked = Plan("count", "", "safe", (), loses=tuple(Loss(name) for name in tables))
+        try:
+            with self.reader.moment():
+                return {loss.table: loss.rows for loss in counted(self.reader.connection, asked).loses}
+        except CannotRead:
+            return {}
 
     def _settings_files(self) -> tuple[TextFile, ...]:
         """Return the files that the settings are written in, as they are now."""
