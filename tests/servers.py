@@ -104,7 +104,8 @@ class PostgreSQL:
         """Stops the server and removes all that it had."""
         assert self.watchdog.stdin is not None
         self.watchdog.stdin.close()
-        self.watchdog.wait(timeout=30)
+        # Of a thousand schemas, the files alone take a while to be removed.
+        self.watchdog.wait(timeout=300)
 
 
 def installed_binaries() -> Path | None:

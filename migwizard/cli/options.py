@@ -104,7 +104,7 @@ def read(
 ) -> tuple[Workbench, Reading]:
     """Open a workbench and read everything."""
     bench = workbench(options, compare=not no_schema, replay=not no_replay)
-    reading = bench.quick() if no_schema else bench.read(narrate, replay=not no_replay)
+    reading = bench.quick(tenants=True) if no_schema else bench.read(narrate, replay=not no_replay)
     if no_schema:
         bench.reading = reading
     clear()

@@ -176,7 +176,7 @@ class Overview:
     apps: tuple[str, ...] = ()
     """Labels of the apps with migrations, in the order of application: the columns of the matrix."""
     why_not: str = ""
-    """Why the tenants could not be listed, in a sentence; empty when they were."""
+    """Why the tenants could not be listed, or their tables not be compared, in a sentence; empty when they were."""
 
     @property
     def public(self) -> Tenant | None:

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 class Looking(Journaled):
     """One project and one database, with everything that can be read of them."""
 
-    def quick(self) -> Reading:
-        """Return files, records and the graph alone, within a moment."""
-        return self._found(self._guarded(self.reader.quick))
+    def quick(self, *, tenants: bool = False) -> Reading:
+        """Return files, records and the graph alone, within a moment; with `tenants`, the records of theirs as well."""
+        situation = self._guarded(self.reader.quick)
+        return self._found(self._overseen(situation) if tenants else situation)
 
     def read(
         self, progress: Callable[[str, int, int], None] = lambda stage, done, total: None, replay: bool = True
@@ -33,11 +34,21 @@ class Looking(Journaled):
         if self.reading is not None:
             self.reader.refresh()
         situation = self._guarded(lambda: self.reader.read(progress, fresh_replay=replay))
-        if situation.tenant is not None and situation.tenant.role == "public" and situation.tenant.exists:
-            # With public, as that is what one looks at first; inside a transaction, it would lock every history.
-            situation = replace(situation, overview=self.overview(progress))
-        self.reading = self._found(situation)
+        self.reading = self._found(self._overseen(situation, progress))
         return self.reading
+
+    def _overseen(
+        self,
+        situation: Situation,
+        progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+    ) -> Situation:
+        """Return the situation of public with all tenants, as that is what one looks at first; any other as it is.
+
+        An execution does without: inside its transaction, every history would be locked.
+        """
+        if situation.tenant is None or situation.tenant.role != "public" or not situation.tenant.exists:
+            return situation
+        return replace(situation, overview=self.overview(progress))
 
     def tenants(self, progress: Callable[[str, int, int], None] = lambda stage, done, total: None) -> Reading:
         """Return all schemas in groups (the situation's `overview`), and what these tell by themselves.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.running.kit import connected
-from tests.tenants.conftest import TENANTS, Place
+from tests.tenants.conftest import OWED, TENANTS, Place
 from tests.tenants.kit import ROW, copies, quoted
 
 HOSTILE = ('a"b', "x]; drop", "Ünï cödé", "\x1b[31mred")
@@ -76,7 +76,7 @@ def test_check_of_public_tells_of_tenants_behind_and_of_missing_schemas(place: P
     )
     outcome = place.project.migwizard("check", "--format", "json")
     assert outcome.code == 1
-    found = {one["id"]: one for one in outcome.json["findings"]}
+    found = {one["id"]: one for one in outcome.json["findings"] if one["id"] != OWED}
     assert set(found) == {"tenant-schema-missing:echo", "tenants-behind:audit.0001_initial"}
     behind = found["tenants-behind:audit.0001_initial"]
     assert behind["severity"] == "error"
@@ -88,6 +88,34 @@ def test_check_of_public_tells_of_tenants_behind_and_of_missing_schemas(place: P
         "3 tenants are further: acme, bolt and fern",
     ]
     assert found["tenant-schema-missing:echo"]["subject"]["schema"] == "echo"
+
+
+def test_records_alone_tell_who_is_behind(place: Place):
+    place.execute("DELETE FROM cask.django_migrations WHERE app = 'audit'", "DROP SCHEMA echo CASCADE")
+    assert place.findings("--no-schema") == [
+        ("error", "tenant-schema-missing:echo", "echo"),
+        ("error", "tenants-behind:audit.0001_initial", "cask"),
+    ]
+
+
+def test_tables_that_cannot_be_compared_in_time_leave_the_records(place: Place):
+    place.execute("DELETE FROM cask.django_migrations WHERE app = 'audit'")
+    code = """
+    import sys
+    from migwizard.databases.postgresql import many
+    many.DIGESTS = "SELECT 1 / 0 -- %(spaces)s %(tables)s"
+    from migwizard.__main__ import main
+    sys.argv = ["migwizard", "tenants", "--format", "json"]
+    main()
+    """
+    outcome = place.project.python(code)
+    assert outcome.code == 0, outcome.stderr
+    assert outcome.json["why_not"].startswith("The tables of tenants could not be compared: ")
+    assert [one["headline"] for one in outcome.json["groups"]] == [
+        "without a record of audit",
+        "at head",
+        "at head",
+    ]
 
 
 def test_every_finding_of_all_schemas_is_told_once_with_its_schemas(place: Place):

@@ -69,7 +69,13 @@ def read_overview(
     for tenant in tenants:
         holdings.setdefault(tenant.schema, DENIED if states.get(tenant.schema) == "denied" else NOTHING)
     if compare:
-        _add_tables(database, [one.schema for one in tenants if one.exists], holdings, tables, progress)
+        try:
+            _add_tables(database, [one.schema for one in tenants if one.exists], holdings, tables, progress)
+        except Error as error:
+            if database.connection.connection is None or not database.connection.is_usable():
+                raise
+            # Too slow, say: what is recorded is worth knowing all the same.
+            why = why or f"The tables of tenants could not be compared: {database.explain_error(error)}"
     return overview(settings, tenants, holdings, graph_for, why)
 
 
