@@ -44,6 +44,8 @@ def run(bench: Workbench, task: Task, found: Survey, *, jobs: int = 1, heard: He
     except JournalError as error:
         raise CannotRun(str(error)) from error
     with _held(bench, writer):
+        # Two at a time would be in each other's way where files are written.
+        jobs = 1 if found.writes_files else jobs
         _give_turns(bench, task, found.turns, writer, jobs, heard, len(schemas))
         _end(bench, batch.id, writer)
     return batches.one(batch.id)

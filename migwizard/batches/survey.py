@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..core.batch import Task
 from ..core.plan import Plan
@@ -36,7 +36,14 @@ class Survey:
     @property
     def turns(self) -> tuple[Turn, ...]:
         """Every schema that is to have a turn: what all share first."""
-        return tuple(turn for one in self.planned for turn in one.turns)
+        turns = (turn for one in self.planned for turn in one.turns)
+        return tuple(sorted(turns, key=lambda turn: not turn.first))
+
+    @property
+    def writes_files(self) -> bool:
+        """Whether a plan writes files, which are the same for all schemas."""
+        steps = (step for one in self.planned if one.plan is not None for step in one.plan.steps)
+        return any(step.kind == "file" for step in steps)
 
 
 def survey(
@@ -78,7 +85,18 @@ def survey(
         else:
             planned.append(Planned(turns, plan, refusal))
     progress("looking at the schemas", len(likes), len(likes))
-    return Survey(tuple(planned), tuple(idle))
+    found = Survey(tuple(planned), tuple(idle))
+    if task.what or not found.writes_files:
+        return found
+    # What is written counts for every schema, and may leave something to be run in each.
+    if idle:
+        planned.append(Planned(tuple(Turn(schema) for schema in idle), None))
+    return Survey(tuple(replace(one, turns=all_of(one.turns)) for one in planned))
+
+
+def all_of(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """Return turns in which pending migrations are run as well."""
+    return tuple(replace(turn, behind=True) for turn in turns)
 
 
 def alike(
