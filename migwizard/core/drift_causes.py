@@ -129,7 +129,9 @@ def _head(known: _Known, drift: Drift) -> tuple[Drift | None, bool]:
 
 def _table_gone(known: _Known, table: str) -> bool:
     live = known.situation.live
-    return (table, None) in known.heads or (live is not None and table not in live.tables)
+    if (table, None) in known.heads:
+        return True
+    return live is not None and table not in live.tables and not known.situation.beyond(table)
 
 
 def _column_gone(known: _Known, table: str, column: str) -> bool:

@@ -243,6 +243,12 @@ class Situation:
     fingerprint: str = ""
     """Hash of files, records, live schema and rights: what a plan was made from."""
 
+    def beyond(self, table: str) -> bool:
+        """Tell whether a table is public's, seen from a tenant: it was not read, but is there all the same."""
+        if self.tenants is None or self.tenant is None or self.tenant.role == "public":
+            return False
+        return table.startswith(f"{self.tenants.public_schema}.")
+
     def truth(self, key: Key) -> MigrationTruth | None:
         """Return the three truths of one migration, or None if nothing is known by that name."""
         return next((row for row in self.migrations if row.key == key), None)

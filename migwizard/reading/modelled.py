@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from django.db.migrations.migration import Migration
 
@@ -35,11 +36,20 @@ def model(
     database: Database,
     live: Snapshot,
     applied: frozenset[OperationKey],
+    public: str = "",
 ) -> Modelled:
     """Return the lineages of every table, concrete where the live schema is not what the records say.
 
     Three rounds, each only for the tables that the one before left open: the state of the applied migrations; the
     state after the last one; every version of the table.
+
+    Args:
+        graph: of the migrations.
+        migrations: those that could be imported.
+        database: in which the shadow is made.
+        live: the schema as it is.
+        applied: the operations that the records say are in.
+        public: the schema that has the tables which are none of this one's, where there is one (django-tenants).
 
     Raises:
         databases.base.ShadowRefused: when nothing may be created, not even in a transaction that is rolled back.
@@ -48,6 +58,9 @@ def model(
     shadow, order = Shadow(graph, migrations, database), Order(graph)
     tables: dict[tuple[OperationKey, str], Table] = {}
     lineages = path.lineages(tables)
+    if public:
+        own = frozenset(live.tables).union(*(lineage.names() for lineage in lineages))
+        shadow.place = partial(pointing_out, own, public)
     built = shadow.expected(frozenset(key for key in graph.effective if key in migrations))
     for lineage in lineages:
         count = lineage.after(applied)
@@ -70,6 +83,17 @@ def model(
         tables.update(shadow.versions(requests(path, concerned, last_only=False)))
         lineages = path.lineages(tables)
     return Modelled(marked(path, lineages, graph, migrations, shadow.failed), path.failed)
+
+
+def pointing_out(own: frozenset[str], public: str, table: Table) -> Table:
+    """Return a table whose foreign keys name the schema of what is not among the schema's own tables."""
+    constraints = tuple(
+        replace(one, references=(f"{public}.{one.references[0]}", one.references[1]))
+        if one.references is not None and one.references[0] not in own
+        else one
+        for one in table.constraints
+    )
+    return replace(table, constraints=constraints)
 
 
 def doubtful(verdicts: Verdicts) -> frozenset[Key]:

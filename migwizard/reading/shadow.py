@@ -44,6 +44,8 @@ class Shadow:
         """Tables that were built, but not whole, or that could not be built at any moment that was asked for."""
         self.partial: set[str] = set()
         """Tables that were built, but not whole."""
+        self.place: Callable[[Table], Table] = lambda table: table
+        """Says of a table that was built in which schemas the tables are that it points to."""
 
     def expected(self, applied: frozenset[Key]) -> Built:
         """Return every table that the state of the applied migrations implies.
@@ -60,6 +62,7 @@ class Shadow:
             ]
             built = build(state, wanted, connection, self.database, schema)
         self.note(built)
+        built.tables.update({name: self.place(table) for name, table in built.tables.items()})
         return built
 
     def note(self, built: Built) -> None:
@@ -92,7 +95,9 @@ class Shadow:
                         self.database,
                         schema,
                     )
-                    found.update({(operation_key, name): table for name, table in built.tables.items()})
+                    found.update(
+                        {(operation_key, name): self.place(table) for name, table in built.tables.items()}
+                    )
                     self.note(built)
         return found
 

@@ -151,7 +151,7 @@ def shapes(situation: Situation, drifts: Iterable[Drift]) -> dict[str, Table]:
     for name, chosen in slots.items():
         found[name] = aligned(live[name], situation.expected[name], chosen)
     there = live.keys() | found.keys()
-    return {name: without_dangling(table, there) for name, table in found.items()}
+    return {name: without_dangling(situation, table, there) for name, table in found.items()}
 
 
 def slot_for(live: Table, expected: Table, drift: Drift) -> Slot:
@@ -171,13 +171,19 @@ def slot_for(live: Table, expected: Table, drift: Drift) -> Slot:
     return slot
 
 
-def without_dangling(table: Table, there: Iterable[str]) -> Table:
-    """Return a table without foreign keys to tables that are not there."""
+def without_dangling(situation: Situation, table: Table, there: Iterable[str]) -> Table:
+    """Return a table without foreign keys to tables that are not there; those that it has stay."""
     names = frozenset(there)
+    live = situation.live.tables.get(table.name) if situation.live is not None else None
+    former = live.constraints if live is not None else ()
     kept = tuple(
         one
         for one in table.constraints
-        if one.kind != "foreign" or one.references is None or one.references[0] in names
+        if one.kind != "foreign"
+        or one in former
+        or one.references is None
+        or one.references[0] in names
+        or situation.beyond(one.references[0])
     )
     return replace(table, constraints=kept)
 

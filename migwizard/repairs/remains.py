@@ -162,7 +162,7 @@ def aligned(
             f" with migrate {proposal.app} first."
         )
     names = live.keys() | proposal.shapes.keys()
-    targets = {name: without_dangling(table, names) for name, table in proposal.shapes.items()}
+    targets = {name: without_dangling(situation, table, names) for name, table in proposal.shapes.items()}
     changed = {name: table for name, table in targets.items() if live.get(name) != table}
     later = []
     for name, target in sorted(changed.items()):

@@ -139,6 +139,39 @@ def test_a_half_applied_migration_in_one_tenant_is_found_there(place: Place):
     assert ("error", "tenants-behind:checklists.0001_initial", ["cask"]) in spread
 
 
+TO_PUBLIC = "users_user_tenant_id_3b8bb614_fk_tenants_tenant_id"
+
+LINKED = """
+SELECT n.nspname::text FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace
+WHERE k.conname = 'users_user_tenant_id_3b8bb614_fk_tenants_tenant_id'
+  AND k.confrelid = 'public.tenants_tenant'::regclass ORDER BY 1
+"""
+
+
+@pytest.mark.parametrize("replay", [[], ["--no-replay"]], ids=["replayed", "modelled"])
+def test_a_foreign_key_to_public_is_missed_and_made_again(place: Place, replay: list[str]):
+    linked = place.execute(LINKED)
+    assert len(linked) == 7
+    place.execute(f"ALTER TABLE bolt.users_user DROP CONSTRAINT {TO_PUBLIC}")
+    finding = f"schema-drift:users_user.tenant_id:foreign-key-missing:{TO_PUBLIC}"
+    assert place.findings("--schema", "bolt", *replay) == [("warning", finding, "bolt")]
+    assert place.findings("--schema", "cask", *replay) == []
+    repaired = place.project.migwizard("repair", finding, "--schema", "bolt", "--yes", *replay)
+    assert repaired.code == 0, repaired.stdout + repaired.stderr
+    assert place.execute(LINKED) == linked
+
+
+def test_another_difference_leaves_a_foreign_key_to_public_alone(place: Place):
+    linked = place.execute(LINKED)
+    place.execute("ALTER TABLE bolt.users_user DROP COLUMN phone", "DELETE FROM bolt.users_user")
+    repaired = place.project.migwizard("repair", "align-schema", "users_user", "--schema", "bolt", "--yes")
+    assert repaired.code == 0, repaired.stdout + repaired.stderr
+    assert place.execute(LINKED) == linked
+    undone = place.project.migwizard("undo", "1", "--schema", "bolt", "--yes")
+    assert undone.code == 0, undone.stdout + undone.stderr
+    assert place.execute(LINKED) == linked
+
+
 def test_pending_migrations_of_one_tenant_are_applied_in_it_alone(place: Place):
     place.execute("DELETE FROM dune.django_migrations WHERE app = 'audit'", "DROP TABLE dune.audit_entry")
     before = place.execute("SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'i', 'S')")
