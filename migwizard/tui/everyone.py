@@ -32,7 +32,6 @@ class Everyone(Typed):
             self.say("Something is running; Ctrl+C stops it.")
         elif self.page != "tenants" or self.in_ledger:
             self.enter_page("tenants")
-            self.ask("tenants")
 
     def forward_from_tenants(self) -> None:
         """Open the schema at the cursor, or unfold its group."""
@@ -79,6 +78,9 @@ class Everyone(Typed):
         """Write a page's contents from what is known now."""
         if page == "many" and self.many is not None:
             self.many_view.show(many_page(self.many))
+        elif page == "tenants":
+            # Whatever was done since, in one of them or in many, is seen when one comes back.
+            self.ask("tenants")
         else:
             super().fill(page)
 
@@ -133,7 +135,6 @@ class Everyone(Typed):
         """Go back to the tenants, and read them again."""
         self.way = [("problems", False)]
         self.show_page("tenants", in_ledger=False)
-        self.ask("tenants")
         self.read_again()
 
     def action_dry_run(self) -> None:

@@ -103,8 +103,10 @@ async def test_a_group_unfolds_and_one_of_its_schemas_is_opened_and_left_again()
         assert "turn_to late1" in bench.asked
         assert "late1" in wizard.lines()[0]
         assert wizard.wizard.page == "problems"
+        asked = bench.asked.count("tenants")
         await wizard.press("escape")
         assert wizard.wizard.page == "tenants"
+        assert bench.asked.count("tenants") == asked + 1, "what was done there meanwhile is seen"
 
 
 async def test_a_filter_shows_the_schemas_that_hold_it() -> None:
