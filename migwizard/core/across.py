@@ -12,6 +12,9 @@ from .tenants import Group, Overview
 OF_OVERVIEW = ("tenant-schema-missing", "tenants-behind")
 """Names of the findings about other schemas than the one that was read."""
 
+OF_ONE_SCHEMA = ("overlong-values", "uncastable-values", "unfinished-repair")
+"""Names of the findings that hang on rows, or on what was done; schemas with equal tables may differ in those."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -28,6 +31,8 @@ class Spread:
 
     finding: Finding
     schemas: tuple[str, ...]
+    unknown: int = 0
+    """In so many more schemas it may be so too, but only their own rows tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +59,19 @@ def spread(seen: Iterable[Seen], overview: Overview) -> tuple[Spread, ...]:
     What was found with public about other schemas holds for those.
     """
     schemas: dict[tuple[object, ...], list[str]] = {}
+    unknown: dict[tuple[object, ...], int] = {}
     first: dict[tuple[object, ...], Finding] = {}
     for one in seen:
         for finding in one.findings:
-            place = (finding.id, finding.severity, finding.summary, finding.evidence)
+            place = (finding.id, finding.severity, finding.summary)
             first.setdefault(place, finding)
             about = [group for group in overview.groups if concerns(finding, group)] or [one.group]
-            schemas.setdefault(place, []).extend(name for group in about for name in group.schemas)
-    found = [Spread(finding, tuple(schemas[place])) for place, finding in first.items()]
+            names = [name for group in about for name in group.schemas]
+            if finding.name in OF_ONE_SCHEMA:
+                unknown[place] = unknown.get(place, 0) + len(names) - 1
+                names = [one.group.representative]
+            schemas.setdefault(place, []).extend(names)
+    found = [Spread(finding, tuple(schemas[at]), unknown.get(at, 0)) for at, finding in first.items()]
     return tuple(sorted(found, key=lambda one: SEVERITIES.index(one.finding.severity)))
 
 

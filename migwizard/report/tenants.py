@@ -123,6 +123,8 @@ def across_text(found: Across) -> str:
         lines += ["", *text.finding_lines(one.finding)]
         more = len(one.schemas) - SHOWN
         shown = ", ".join(one.schemas[:SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+        if one.unknown:
+            shown += f"; not counted in {one.unknown:,} more of the same tables"
         lines.append(f"{' ' * (text.WIDTH + 1)}  in {visible(shown)}")
     return "\n".join([*lines, "", counts([one.finding for one in found.findings])])
 
@@ -138,7 +140,8 @@ def across_json(found: Across) -> str:
             "groups": len(found.seen),
             "unread": [{"schemas": list(group.schemas), "why": why} for group, why in found.unread],
             "findings": [
-                json.finding_document(one.finding) | {"schemas": list(one.schemas), "count": len(one.schemas)}
+                json.finding_document(one.finding)
+                | {"schemas": list(one.schemas), "count": len(one.schemas), "unknown": one.unknown}
                 for one in found.findings
             ],
         }

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from migwizard import report
-from migwizard.core.across import Across, Seen
+from migwizard.core.across import OF_ONE_SCHEMA, OF_OVERVIEW, Across, Seen
 from migwizard.core.finding import Finding, Subject
 from migwizard.core.tenants import Holding
-from migwizard.diagnoses import OF_TENANTS, diagnose
+from migwizard.diagnoses import DIAGNOSES, OF_TENANTS, diagnose
 from tests.diagnoses.tenants import ALL, seen, tenant
 
 STOPS = "migrate_schemas stops there with MigrationSchemaMissing: no schema has been selected to create in"
@@ -97,6 +97,9 @@ def across() -> Across:
     groups = {group.representative: group for group in OVERVIEW.groups}
     findings = diagnose(SITUATION, OF_TENANTS, strict=True)
     missing = tuple(one for one in findings if one.name == "tenant-schema-missing")
+    rows = replace(
+        lost, id="overlong-values:t.c", name="overlong-values", summary="1 value is too long.", evidence=()
+    )
     note = replace(lost, id="note", severity="info", summary="Worth knowing.", evidence=())
     return Across(
         OVERVIEW,
@@ -104,7 +107,7 @@ def across() -> Across:
         (
             Seen(groups["public"], SITUATION, missing),
             Seen(groups["cask"], SITUATION, (note, lost)),
-            Seen(groups["acme"], SITUATION, (lost,)),
+            Seen(groups["acme"], SITUATION, (replace(lost, evidence=("told in other words",)), rows)),
         ),
         ((groups["blank"], "Its door is shut."),),
     )
@@ -128,11 +131,15 @@ def test_every_finding_of_all_schemas_is_told_once(across: Across):
         "           - t has the columns a, b",
         "           in cask, dune, acme and 1 more",
         "",
+        "error    overlong-values:t.c",
+        "         1 value is too long.",
+        "           in acme; not counted in 1 more of the same tables",
+        "",
         "info     note",
         "         Worth knowing.",
         "           in cask, dune",
         "",
-        "2 errors, 1 info.",
+        "3 errors, 1 info.",
     ]
 
 
@@ -150,10 +157,17 @@ def test_the_documents_of_all_schemas_have_the_schemas_of_each_finding(across: A
     assert [(one["id"], one["schemas"], one["count"]) for one in found["findings"]] == [
         ("tenant-schema-missing:gone", ["gone"], 1),
         ("schema-drift:t.c:column-missing", ["cask", "dune", "acme", "bolt"], 4),
+        ("overlong-values:t.c", ["acme"], 1),
         ("note", ["cask", "dune"], 2),
     ]
+    assert [one["unknown"] for one in found["findings"]] == [0, 0, 1, 0]
     lines = report.across(across, "github").splitlines()
     assert lines[1] == (
         "::error title=schema-drift%3At.c%3Acolumn-missing::Column t.c does not exist.%0A- t has the columns a, b"
         "%0A- in 4 schemas: cask, dune, acme, bolt"
     )
+
+
+def test_what_is_told_of_one_schema_or_of_others_is_found_by_diagnoses_of_that_name():
+    names = {diagnosis.INFO.name for diagnosis in DIAGNOSES}
+    assert {*OF_ONE_SCHEMA, *OF_OVERVIEW} <= names
