@@ -123,6 +123,12 @@ class Connected:
         settings = tenant_settings(self.project)
         if settings is None or settings.alias != self.options.alias or self.connection.vendor != "postgresql":
             return
+        if self.project.ready and not hasattr(self.connection, "set_schema"):
+            engine = self.connection.settings_dict.get("ENGINE")
+            raise CannotRead(
+                f"The ENGINE of the database '{self.options.alias}' is {engine}, which knows no tenants:"
+                " django-tenants, its router and migrate_schemas need django_tenants.postgresql_backend."
+            )
         with self.database.read_only():
             tenant = self._look_at_tenant(settings)
         if settings.set_of(tenant.kind) is None:

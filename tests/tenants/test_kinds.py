@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,16 @@ def test_pending_migrations_of_one_tenant_are_applied_in_it_alone(place: Place):
     after = place.execute("SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'i', 'S')")
     assert after[0][0] > before[0][0]
     assert place.execute("SELECT count(*) FROM dune.audit_entry") == [(0,)]
+
+
+def test_an_engine_that_knows_no_tenants_is_told(place: Place):
+    entry = {**place.project.databases["default"], "ENGINE": "django.db.backends.postgresql"}
+    outcome = replace(place.project, databases={"default": entry}).migwizard("check")
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert outcome.stderr == (
+        "migwizard: The ENGINE of the database 'default' is django.db.backends.postgresql, which knows no tenants:"
+        " django-tenants, its router and migrate_schemas need django_tenants.postgresql_backend.\n"
+    )
 
 
 def test_a_project_of_which_an_app_fails_is_read_as_far_as_it_can_be(place: Place):
