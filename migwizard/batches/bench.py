@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..core.batch import Batch, SchemaResult, Task, estimate
 from ..core.plan import Report
+from ..core.tenants.batch import Batch, SchemaResult, Task, estimate
 from ..workbench import CannotRun, Workbench
 from .many import run
 from .survey import Survey, survey

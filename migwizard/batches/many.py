@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from ..core.batch import Batch, SchemaResult, Task, came_through
+from ..core.tenants.batch import Batch, SchemaResult, Task, came_through
 from ..running.journal import JournalError, Writer, had_turn, has_ended
 from ..workbench import CannotRun, Workbench
 from .processes import Worker

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
-from ..core.batch import SchemaResult, Task
+from ..core.tenants.batch import SchemaResult, Task
 from ..reading.options import Options
 from ..running.journal import Writer
 from ..running.journal.form import decode, encode

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ..core.batch import Task
 from ..core.plan import Plan
 from ..core.tenants import Group, Overview
+from ..core.tenants.batch import Task
 from ..workbench import CannotRun, Needless, Workbench
 from .turn import Turn, needs, read
 

@@ -7,10 +7,10 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass
 from sys import stderr
 
-from ..core.batch import BAD, SchemaResult, Task
 from ..core.finding import Finding
 from ..core.plan import Plan, Report
 from ..core.situation import Situation
+from ..core.tenants.batch import BAD, SchemaResult, Task
 from ..workbench import CannotRun, Needless, Reading, Workbench
 from .everything import recommended, repair_everything, repairable
 

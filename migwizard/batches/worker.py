@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import IO, Any
 
-from ..core.batch import SchemaResult, Task
+from ..core.tenants.batch import SchemaResult, Task
 from ..reading.options import Options
 from ..running.journal.form import decode, encode
 from ..workbench import CannotRun, Workbench

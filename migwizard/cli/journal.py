@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..core.batch import batch_number
+from ..core.tenants.batch import batch_number
 from .options import common, format_option, read, reading_options, workbench
 from .planning import answers_option, planned, settings_of
 from .repair import run_plan

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..core.batch import Task
+from ..core.tenants.batch import Task
 from .options import common, format_option, narrate, read, reading_options
 from .planning import answered, make, planning_options
 from .schemas import asked_for, repair_many, resume_many, resumed, schemas_options

@@ -13,7 +13,7 @@ from .options import Command, narrate, workbench
 
 if TYPE_CHECKING:
     from ..batches import Survey, Turn
-    from ..core.batch import Batch, SchemaResult, Task
+    from ..core.tenants.batch import Batch, SchemaResult, Task
     from ..workbench import Workbench
 
 
@@ -56,7 +56,7 @@ def asked_for(schemas: Sequence[str], all_schemas: bool, options: dict[str, Any]
 
 def resumed(what: Sequence[str]) -> int | None:
     """Return the batch that is to be gone on with: by `resume batch-3`, or by the finding that tells of it."""
-    from ..core.batch import batch_number
+    from ..core.tenants.batch import batch_number
 
     if len(what) == 2 and what[0] == "resume":
         return batch_number(what[1])
@@ -114,7 +114,7 @@ def resume_many(options: dict[str, Any], number: int, jobs: int, yes: bool, form
 def undo_many(options: dict[str, Any], number: int, jobs: int, yes: bool, form: str) -> int:
     """Take back what a batch did, in every schema that it touched, the last one first."""
     from ..batches import run, survey
-    from ..core.batch import Task
+    from ..core.tenants.batch import Task
 
     bench = workbench(options)
     overview = bench.overview(narrate)
@@ -197,7 +197,7 @@ class Progress:
 
     def _rest(self, done: int, total: int) -> float | None:
         """Return how many seconds the rest will take; the first turn says nothing of the others."""
-        from ..core.batch import estimate
+        from ..core.tenants.batch import estimate
 
         seconds = time.monotonic() - self.started
         return estimate(self.turns, self.turns + total - done, seconds) if self.turns > 1 else None

@@ -10,8 +10,8 @@ from typing import Literal
 from .finding import Safety
 from .graph import Record
 from .plan import Ran, Step
-from .renaming import Rename
 from .schema import Table
+from .schema.renaming import Rename
 
 End = Literal["running", "interrupted", "done", "rolled-back", "failed", "refused"]
 """`interrupted`: the process ended without an end in the journal, and what is in has not been settled yet."""

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Literal
 
 from .finding import Safety
-from .granting import Change
 from .graph import Key
-from .renaming import Rename
+from .rights.granting import Change
 from .schema import Table
+from .schema.renaming import Rename
 
 StepKind = Literal["sql", "operation", "record", "file", "advice"]
 Signal = Literal[

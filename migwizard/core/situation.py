@@ -8,19 +8,19 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import Literal
 
-from .batch import Batch
+from .dialects.rehearsed import Ahead
 from .graph import Graph, Key, MigrationFile, Record
+from .graph.undiscovered import Undiscovered
 from .journal import Entry
-from .lineage import Lineage
-from .lost import LostFile
-from .override import Override
 from .plan import Step
-from .principals import Rights
-from .rehearsed import Ahead
+from .rights.principals import Rights
 from .schema import Snapshot, Table
+from .sources.lost import LostFile
+from .sources.override import Override
+from .sources.text_file import TextFile
 from .tenants import Overview, Reference, Tenant, TenantSettings
-from .text_file import TextFile
-from .undiscovered import Undiscovered
+from .tenants.batch import Batch
+from .truths.lineage import Lineage
 
 Truth = Literal["yes", "no", "partly", "unobservable", "unknown"]
 State = Literal[

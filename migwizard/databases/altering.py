@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from migwizard.core.members import views_on
 from migwizard.core.schema import Table, View
+from migwizard.core.schema.members import views_on
 
 from .base import CannotAlter
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..core.dialects.rehearsed import Crowd
+from ..core.dialects.unable import Trouble, troubles
 from ..core.finding import SEVERITIES, Finding, Offer
 from ..core.graph import Key
-from ..core.rehearsed import Crowd
 from ..core.situation import Situation
-from ..core.unable import Trouble, troubles
 from .base import Info, about, dotted, finding_id, offers
 
 OVERRIDE = "squash-override"

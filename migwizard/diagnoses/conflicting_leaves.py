@@ -24,12 +24,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from ..core.branches import branches, fork, overlaps
 from ..core.finding import Finding, Offer, Subject
 from ..core.graph import Key
-from ..core.joining import Unjoinable, described, merge
-from ..core.moving import choose
+from ..core.graph.branches import branches, fork, overlaps
 from ..core.situation import Situation
+from ..core.sources.joining import Unjoinable, described, merge
+from ..core.sources.moving import choose
 from .base import Info, dates, dotted, finding_id, listed, offers, when
 
 INFO = Info("conflicting-leaves", "error", "An app has more than one last migration", ("merge", "rebase"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.drift_objects import (
+from ..core.drift.objects import (
     NONE,
     NOUNS,
     described,

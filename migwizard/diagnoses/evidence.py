@@ -7,8 +7,8 @@ from datetime import datetime
 
 from ..core.finding import Offer
 from ..core.graph import Key
-from ..core.lost import best
 from ..core.situation import MigrationTruth, OperationTruth, Situation
+from ..core.sources.lost import best
 from .base import dotted, listed, when
 
 FACTS = 4
@@ -105,7 +105,7 @@ def place(truths: tuple[OperationTruth, ...]) -> tuple[str | None, str | None]:
 
 
 def _column_in(fact: str, table: str) -> str | None:
-    """Return the column that a fact of `core.words` says is there or not."""
+    """Return the column that a fact of `core.truths.words` says is there or not."""
     start = f"column {table}."
     for end in (" does not exist", " exists"):
         if fact.startswith(start) and fact.endswith(end):

@@ -29,8 +29,8 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ..core.finding import Finding, Offer
-from ..core.midway import ShapeUnknown, Shaping, done, must_be_given, shaping
 from ..core.situation import MigrationTruth, Situation, Truth
+from ..core.truths.midway import ShapeUnknown, Shaping, done, must_be_given, shaping
 from .base import Info, about, dates, dotted, finding_id, listed, offers
 from .evidence import UNCERTAIN, operation_lines, place, record_line
 from .overlaps import holes, read_through

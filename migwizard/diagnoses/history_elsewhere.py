@@ -26,8 +26,8 @@ from collections.abc import Iterator
 
 from ..core.finding import Finding, Offer, Severity
 from ..core.graph import Key
-from ..core.home import elsewhere, no_default
-from ..core.principals import History, Rights
+from ..core.rights.home import elsewhere, no_default
+from ..core.rights.principals import History, Rights
 from ..core.situation import Situation
 from .base import Info, about, finding_id, offers, plural
 

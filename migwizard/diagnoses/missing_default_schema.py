@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..core.finding import Finding, Offer, Severity
-from ..core.home import (
+from ..core.rights.home import (
     elsewhere,
     error_2760,
     makes_tables,
@@ -35,7 +35,7 @@ from ..core.home import (
     shown,
     suggested,
 )
-from ..core.principals import Rights, path_names
+from ..core.rights.principals import Rights, path_names
 from ..core.situation import Situation
 from .base import EVERYTHING, Info, about, finding_id, listed, offers, plural
 

@@ -24,11 +24,11 @@ has been through.
 
 from __future__ import annotations
 
-from ..core.build import FIRST, LATEST
 from ..core.finding import Finding, Subject
 from ..core.graph import Key
+from ..core.graph.build import FIRST, LATEST
+from ..core.graph.squashes import torn_by
 from ..core.situation import Situation
-from ..core.squashes import torn_by
 from .base import NOT_LOADED, Info, dates, dotted, finding_id, listed, offers, when
 from .evidence import lost_lines, restoring
 from .overlaps import name_candidates

@@ -26,10 +26,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..core.finding import Finding, Offer, Severity
-from ..core.granting import Change, statement
 from ..core.graph import Key
-from ..core.home import error_2760, makes_tables, no_default, only_reads, pending
-from ..core.principals import Rights
+from ..core.rights.granting import Change, statement
+from ..core.rights.home import error_2760, makes_tables, no_default, only_reads, pending
+from ..core.rights.principals import Rights
 from ..core.situation import Situation
 from .base import EVERYTHING, Info, about, dotted, finding_id, listed, offers, rows_by_key
 

@@ -22,8 +22,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..core.finding import Finding, Offer, Severity
-from ..core.override import Override, digests
 from ..core.situation import Situation
+from ..core.sources.override import Override, digests
 from .base import Info, about, capital, finding_id, listed, offers, plural
 
 INFO = Info(

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..core.build import inconsistencies
 from ..core.graph import Key
-from ..core.lost import new_name
+from ..core.graph.build import inconsistencies
 from ..core.situation import Situation
+from ..core.sources.lost import new_name
 from .base import rows_by_key
 
 NAME = re.compile(r"(?P<number>\d+)(?:_(?P<suffix>.*))?\Z", re.DOTALL)

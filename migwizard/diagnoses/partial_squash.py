@@ -29,8 +29,8 @@ from __future__ import annotations
 
 from ..core.finding import Finding, Offer
 from ..core.graph import Key
+from ..core.graph.squashes import stuck, torn_by, unrecorded, without_files
 from ..core.situation import MigrationTruth, Situation
-from ..core.squashes import stuck, torn_by, unrecorded, without_files
 from .base import Info, about, dates, dotted, finding_id, listed, offers, rows_by_key, when
 from .evidence import UNCERTAIN, lost_lines, restoring
 from .overlaps import holes

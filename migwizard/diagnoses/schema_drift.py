@@ -28,8 +28,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..core.drift_causes import numbered
-from ..core.drift_objects import NONE, live_object, live_table
+from ..core.drift.causes import numbered
+from ..core.drift.objects import NONE, live_object, live_table
 from ..core.finding import Finding, Offer, Severity
 from ..core.graph import Key
 from ..core.schema import Constraint

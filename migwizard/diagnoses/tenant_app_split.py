@@ -25,11 +25,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..core.app_splits import Split, breaks_at, shared_users, splits
 from ..core.finding import Finding, Offer, Severity, Subject
-from ..core.home import pending
+from ..core.rights.home import pending
 from ..core.situation import Situation
 from ..core.tenants import AppSet, Reference, TenantSettings
+from ..core.tenants.app_splits import Split, breaks_at, shared_users, splits
 from .base import Info, about, dotted, finding_id, listed, offers
 
 INFO = Info(

@@ -20,8 +20,8 @@ migrations of an installed app, and the setting with it.
 from __future__ import annotations
 
 from ..core.finding import Finding, Severity
+from ..core.graph.undiscovered import Undiscovered
 from ..core.situation import Situation
-from ..core.undiscovered import Undiscovered
 from .base import Info, about, finding_id
 
 INFO = Info("undiscovered-migrations", "error", "Django does not see migrations that are there")

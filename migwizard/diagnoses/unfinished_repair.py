@@ -21,10 +21,10 @@ it is told once.
 
 from __future__ import annotations
 
-from ..core.batch import Batch
 from ..core.finding import Finding, Offer, Subject
 from ..core.journal import Entry
 from ..core.situation import Situation
+from ..core.tenants.batch import Batch
 from .base import Info, finding_id, listed, offers, when
 
 INFO = Info("unfinished-repair", "error", "A repair was interrupted", ("resume", "undo"))

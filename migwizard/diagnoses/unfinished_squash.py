@@ -28,7 +28,7 @@ from __future__ import annotations
 from ..core.finding import Finding, Offer, Severity
 from ..core.graph import Key, MigrationFile
 from ..core.situation import Situation
-from ..core.transition import NotReady, transition
+from ..core.sources.transition import NotReady, transition
 from .base import Info, about, dates, dotted, finding_id, listed, offers, rows_by_key, when
 from .overlaps import ghosts
 

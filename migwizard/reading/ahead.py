@@ -12,8 +12,8 @@ from typing import Any
 from django.db.migrations import operations as ops
 from django.db.migrations.migration import Migration
 
+from ..core.dialects.rehearsed import Ahead, Crowd, Dialect, Rehearsed
 from ..core.graph import Graph, Key
-from ..core.rehearsed import Ahead, Crowd, Dialect, Rehearsed
 from ..core.schema import Snapshot
 from ..databases.base import Database, printable
 from ..databases.offline.connection import same_backend

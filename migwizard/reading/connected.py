@@ -13,7 +13,7 @@ from django.core.exceptions import AppRegistryNotReady
 from django.db import Error
 
 from ..core.graph import Record
-from ..core.principals import Rights
+from ..core.rights.principals import Rights
 from ..core.schema import Snapshot
 from ..core.situation import DatabaseInfo
 from ..core.tenants import Tenant, TenantSettings

@@ -13,8 +13,8 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
+from ..core.dialects.rehearsed import Crowd
 from ..core.graph import Graph, Key
-from ..core.rehearsed import Crowd
 from ..core.schema import Column, Snapshot, Table, table_key
 from ..databases.base import Database, printable
 from ..databases.sqlite import fitting

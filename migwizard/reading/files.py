@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db.migrations.migration import Migration
 
 from ..core.graph import Key, MigrationFile, Operation
-from ..core.undiscovered import Undiscovered
+from ..core.graph.undiscovered import Undiscovered
 from . import syntax
 from .errors import clean, describe, relative
 from .operations import SourceFile, read_operation

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 from ..core.graph import Key, MigrationFile
-from ..core.text_file import TextFile
+from ..core.sources.text_file import TextFile
 
 NAME = "max_migration.txt"
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
-from ..core.build import FIRST, LATEST
 from ..core.graph import Graph, Key
-from ..core.lost import LostFile
-from ..core.squashes import stuck, without_files
+from ..core.graph.build import FIRST, LATEST
+from ..core.graph.squashes import stuck, without_files
+from ..core.sources.lost import LostFile
 from . import syntax
 from .errors import clean, is_own, relative
 from .git import Change, GitSilent, Place, Repository

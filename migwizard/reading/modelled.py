@@ -9,12 +9,12 @@ from functools import partial
 from django.db.migrations.migration import Migration
 
 from ..core.graph import Graph, Key
-from ..core.lineage import Lineage, OperationKey
-from ..core.objects import Ids
-from ..core.order import Order
+from ..core.graph.order import Order
 from ..core.schema import Snapshot, Table
-from ..core.truths import Verdicts, examine, is_gone_again, settled_at
-from ..core.witness import live_ids, resolve_tables
+from ..core.truths.lineage import Lineage, OperationKey
+from ..core.truths.objects import Ids
+from ..core.truths.verdicts import Verdicts, examine, is_gone_again, settled_at
+from ..core.truths.witness import live_ids, resolve_tables
 from ..databases.base import Database
 from .historical import ModelKey
 from .shadow import Shadow

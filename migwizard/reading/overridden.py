@@ -11,7 +11,7 @@ from pathlib import Path
 from django.apps import apps
 
 from ..core.graph import Key, MigrationFile
-from ..core.override import Original, Override, digests, known_names
+from ..core.sources.override import Original, Override, digests, known_names
 from .files import migration_files
 from .overriding.places import distribution_of
 from .packages import MIGRATIONS, AppPackage, locate

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from django.apps import apps
 
-from ..core.build import build
 from ..core.graph import Key
+from ..core.graph.build import build
 from ..core.journal import FileChange
-from ..core.override import Original, Override, OverrideUpdate, digests, provenance_lines
-from ..core.references import redirected
-from ..core.source_text import CannotEdit
+from ..core.sources.override import Original, Override, OverrideUpdate, digests, provenance_lines
+from ..core.sources.references import redirected
+from ..core.sources.source_text import CannotEdit
 from .files import Files, read_files
 from .overriding.trial import leads_elsewhere
 from .overriding.writing import Unwritable, absolute

@@ -8,11 +8,11 @@ from dataclasses import replace
 from django.apps import apps
 from django.db import Error, models
 
-from ..core.build import build
 from ..core.graph import Graph
-from ..core.override import OverrideProposal
+from ..core.graph.build import build
 from ..core.schema import Table
 from ..core.situation import Situation
+from ..core.sources.override import OverrideProposal
 from ..databases.base import ShadowRefused
 from .connected import CannotRead
 from .overriding import Work, propose

@@ -9,9 +9,9 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.writer import MigrationWriter
 
 from ..core.graph import Graph, Key
-from ..core.joining import beside, header
-from ..core.proposal import Proposal, Proposed
 from ..core.situation import ProjectInfo
+from ..core.sources.joining import beside, header
+from ..core.sources.proposal import Proposal, Proposed
 from .model_changes import Undetectable, detect, readable_apps
 from .questions import Questioner
 

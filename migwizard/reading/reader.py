@@ -8,18 +8,18 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..core.build import build
-from ..core.doubts import doubted
-from ..core.effects import Effects
+from ..core.dialects.rehearsed import Ahead
+from ..core.drift.doubts import doubted
 from ..core.graph import Graph, Key, Record
-from ..core.lineage import Lineage, OperationKey, from_effects
-from ..core.principals import Rights
-from ..core.rehearsed import Ahead
+from ..core.graph.build import build
+from ..core.graph.squashes import stuck
+from ..core.rights.principals import Rights
 from ..core.schema import Snapshot, Table, table_key
 from ..core.situation import Compared, MigrationTruth, ModelChange, Situation
-from ..core.squashes import stuck
 from ..core.tenants import Overview, Reference, Tenant
-from ..core.truths import drifts_of, examine, expected_table, testify_all
+from ..core.truths.effects import Effects
+from ..core.truths.lineage import Lineage, OperationKey, from_effects
+from ..core.truths.verdicts import drifts_of, examine, expected_table, testify_all
 from .connected import DATABASE_ERRORS, CannotRead
 from .linear import max_migrations
 from .options import Options

@@ -18,8 +18,8 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
+from ..core.dialects.rehearsed import Event, Member, Rehearsed, RehearsedColumn
 from ..core.graph import Graph, Key
-from ..core.rehearsed import Event, Member, Rehearsed, RehearsedColumn
 from ..core.schema import table_key
 from ..databases.base import printable
 from ..databases.offline.catalogue import Catalogue, Layout, OnlyTheServerKnows

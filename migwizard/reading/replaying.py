@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.effects import Effects
 from ..core.graph import Graph, Key
+from ..core.truths.effects import Effects
 from .connected import Connected
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from pathlib import Path
 from django.apps import apps
 from django.conf import settings
 
-from ..core.setting_edits import is_assigned, pairs
 from ..core.situation import PACKAGES
-from ..core.source_text import CannotEdit
-from ..core.text_file import TextFile
+from ..core.sources.setting_edits import is_assigned, pairs
+from ..core.sources.source_text import CannotEdit
+from ..core.sources.text_file import TextFile
 from .configuration import tree_of
 from .overlay import Overlay
 from .packages import app_package, find_file

@@ -17,8 +17,8 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.state import ModelState, ProjectState
 
 from ..core.graph import Graph, Key
-from ..core.lineage import OperationKey
 from ..core.schema import Constraint, Table, place_of, table_key
+from ..core.truths.lineage import OperationKey
 from ..databases.base import Database, ShadowLost
 from .historical import ModelKey, base_key, db_table, in_database, m2m_table, target
 from .states import empty_state, steps

@@ -16,10 +16,10 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models import NOT_PROVIDED
 
-from ..core.effects import TableChange
 from ..core.graph import Graph, Key
-from ..core.lineage import Chronicle, Lineage, OperationKey
 from ..core.schema import Table
+from ..core.truths.effects import TableChange
+from ..core.truths.lineage import Chronicle, Lineage, OperationKey
 from .historical import ModelKey
 from .opaque import is_opaque, mentioned
 from .tracker import Tracker

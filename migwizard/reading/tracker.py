@@ -10,8 +10,8 @@ from django.db.migrations import operations as ops
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from ..core.effects import TableChange
 from ..core.schema import table_key
+from ..core.truths.effects import TableChange
 from .historical import ModelKey, Place, concrete, db_table, in_database, m2m_table, signature, target
 
 

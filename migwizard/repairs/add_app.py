@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from ..core.app_lists import with_apps
-from ..core.app_splits import entries, entry_of
 from ..core.plan import Plan
 from ..core.situation import Situation
 from ..core.tenants import AppSet, TenantSettings
+from ..core.tenants.app_lists import with_apps
+from ..core.tenants.app_splits import entries, entry_of
 from .app_list import list_steps, named_set, settings_of, split_of, then
 from .base import Impossible, Info, NothingToDo, Request, WrongArguments, action, finding_id
 

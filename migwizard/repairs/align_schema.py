@@ -24,14 +24,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from ..core.aligning import aligned, differences, slot_of
-from ..core.drift_causes import numbered
-from ..core.filling import answered, fillable, fills
-from ..core.lineage import holds_the_same
-from ..core.objects import Slot
+from ..core.drift.causes import numbered
 from ..core.plan import Loss, Plan, Step
 from ..core.schema import Table
+from ..core.schema.aligning import aligned, differences, slot_of
+from ..core.schema.filling import answered, fillable, fills
 from ..core.situation import Drift, Situation
+from ..core.truths.lineage import holds_the_same
+from ..core.truths.objects import Slot
 from .base import Impossible, Info, Request, Uncertain, WrongArguments, action, dotted, finding_id
 
 INFO = Info("align-schema", "Bring tables back to what the migrations made", "[TABLE]", "careful")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..core.app_lists import file_of
-from ..core.app_splits import Split, splits
 from ..core.plan import Step
 from ..core.situation import Situation
-from ..core.source_text import CannotEdit
+from ..core.sources.source_text import CannotEdit
+from ..core.sources.text_file import TextFile
 from ..core.tenants import AppSet, TenantSettings
-from ..core.text_file import TextFile
+from ..core.tenants.app_lists import file_of
+from ..core.tenants.app_splits import Split, splits
 from .base import Impossible, Request, WrongArguments
 from .files import file_step
 

@@ -9,11 +9,11 @@ from datetime import timezone
 from ..core.finding import Finding, Safety
 from ..core.graph import Key, MigrationFile, Operation, Record
 from ..core.journal import Entry
-from ..core.override import ProposeOverride, ProposeUpdate
 from ..core.plan import Plan, Step
-from ..core.proposal import Propose
 from ..core.situation import MigrationTruth, OperationTruth, Situation
-from ..core.text_file import TextFile
+from ..core.sources.override import ProposeOverride, ProposeUpdate
+from ..core.sources.proposal import Propose
+from ..core.sources.text_file import TextFile
 
 
 @dataclass(frozen=True, slots=True)

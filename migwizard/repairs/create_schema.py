@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..core.finding import Safety
-from ..core.from_zero import from_zero
-from ..core.granting import Change, statement
 from ..core.plan import Plan, Step
+from ..core.rights.granting import Change, statement
 from ..core.situation import Situation
 from ..core.tenants import Tenant
+from ..core.tenants.from_zero import from_zero
 from . import migrate
 from .base import Impossible, Info, NothingToDo, Request, action, finding_id, risks_of
 from .signals import SYNCED

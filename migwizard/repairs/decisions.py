@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from ..core.branches import overtaken
 from ..core.finding import Safety
 from ..core.graph import Key
+from ..core.graph.branches import overtaken
 from ..core.plan import Step
 from ..core.situation import MigrationTruth, OperationTruth, Situation
 from .base import Impossible, Uncertain, check_readable, dotted, operation_step, record_steps, rows_by_key

@@ -19,10 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..core.filling import Place, answered, fillable, fills
-from ..core.midway import OPAQUE, Shaping, reached
 from ..core.plan import Plan, Step
+from ..core.schema.filling import Place, answered, fillable, fills
 from ..core.situation import MigrationTruth, OperationTruth, Situation
+from ..core.truths.midway import OPAQUE, Shaping, reached
 from .base import (
     Impossible,
     Info,

@@ -22,7 +22,7 @@ from ..core.graph import Key
 from ..core.journal import FileChange
 from ..core.plan import Plan, Question, Step
 from ..core.situation import Situation
-from ..core.transition import NotReady, Transition, transition
+from ..core.sources.transition import NotReady, Transition, transition
 from .base import (
     Impossible,
     Info,

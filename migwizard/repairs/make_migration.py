@@ -12,8 +12,8 @@ Installed packages, whose next version would take the file away again, and apps 
 from __future__ import annotations
 
 from ..core.plan import Plan, Step
-from ..core.proposal import Proposal
 from ..core.situation import Situation
+from ..core.sources.proposal import Proposal
 from .base import Impossible, Info, Request, WrongArguments, action, check_app, dotted, finding_id
 from .files import file_step, last_name_step
 

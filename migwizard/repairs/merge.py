@@ -16,11 +16,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ..core.branches import Overlap, opaque, overtaken
 from ..core.graph import Key
-from ..core.joining import Merge, Unjoinable, described, merge
+from ..core.graph.branches import Overlap, opaque, overtaken
 from ..core.plan import Plan, Step
 from ..core.situation import Situation
+from ..core.sources.joining import Merge, Unjoinable, described, merge
 from .base import (
     Impossible,
     Info,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from ..core.graph import Key
-from ..core.midway import OPAQUE, ShapeUncertain, ShapeUnknown, Shaping, reached, shaping
 from ..core.plan import Question, Step
 from ..core.situation import MigrationTruth, OperationTruth, Situation
+from ..core.truths.midway import OPAQUE, ShapeUncertain, ShapeUnknown, Shaping, reached, shaping
 from .base import (
     Impossible,
     Info,

@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 
 from ..core.graph import Key
-from ..core.lost import new_name
 from ..core.plan import Plan
 from ..core.situation import Situation
+from ..core.sources.lost import new_name
 from .base import Impossible, Info, NothingToDo, Request, action, check_app, dotted, finding_id, unrecord_step
 
 INFO = Info("prune", "Delete records without a file", "[APP]", "careful")

@@ -14,12 +14,12 @@ that has to move), and a branch that fails after the other.
 
 from __future__ import annotations
 
-from ..core.branches import opaque
 from ..core.graph import Key
-from ..core.joining import Unjoinable, described
-from ..core.moving import Move, choose, move
+from ..core.graph.branches import opaque
 from ..core.plan import Plan, Step
 from ..core.situation import Situation
+from ..core.sources.joining import Unjoinable, described
+from ..core.sources.moving import Move, choose, move
 from .base import Impossible, Info, Request, WrongArguments, action, dotted, find_migration, finding_id, text
 from .files import file_step, last_name_step
 

@@ -17,9 +17,9 @@ from collections.abc import Sequence
 
 from ..core.finding import Safety
 from ..core.graph import Key
+from ..core.graph.squashes import stuck, unrecorded
 from ..core.plan import Plan, Step
 from ..core.situation import MigrationTruth, Situation
-from ..core.squashes import stuck, unrecorded
 from .base import (
     Impossible,
     Info,

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..core.from_zero import from_zero
-from ..core.granting import Change, quoted, statement
 from ..core.plan import Loss, Plan, Question, Step
+from ..core.rights.granting import Change, quoted, statement
 from ..core.situation import Situation
+from ..core.tenants.from_zero import from_zero
 from . import migrate
 from .base import Impossible, Info, Request, action, finding_id, risks_of
 from .signals import SYNCED

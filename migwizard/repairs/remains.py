@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..core.graph import Key
-from ..core.midway import OPAQUE
-from ..core.override import OverrideProposal
 from ..core.plan import Question, Step
 from ..core.schema import Table
 from ..core.situation import MigrationTruth, Situation
+from ..core.sources.override import OverrideProposal
+from ..core.truths.midway import OPAQUE
 from .align_schema import early, without_dangling
 from .base import Impossible, Uncertain, WrongArguments, dotted, record_step, rows_by_key, unrecord_step
 

@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from ..core.app_lists import without_app
 from ..core.plan import Plan
 from ..core.situation import Situation
 from ..core.tenants import AppSet, TenantSettings
+from ..core.tenants.app_lists import without_app
 from .app_list import list_steps, named_set, settings_of, split_of
 from .base import Impossible, Info, NothingToDo, Request, action, finding_id
 

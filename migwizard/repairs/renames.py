@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..core.journal import Entry
-from ..core.members import names_any, texts_of
 from ..core.plan import Step
-from ..core.renaming import Rename, backwards, statements
 from ..core.schema import Table
+from ..core.schema.members import names_any, texts_of
+from ..core.schema.renaming import Rename, backwards, statements
 from ..core.situation import Situation
 
 UNDO = "Undo the undo: it is in the journal as well."

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..core.build import inconsistencies
 from ..core.graph import Key
+from ..core.graph.build import inconsistencies
 from ..core.plan import Plan
 from ..core.situation import Situation
 from .base import (

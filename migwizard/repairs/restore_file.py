@@ -18,12 +18,12 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from ..core.build import build, inconsistencies
 from ..core.graph import Graph, Key, MigrationFile
-from ..core.lost import LostFile, best, fits
+from ..core.graph.build import build, inconsistencies
+from ..core.graph.squashes import without_files
 from ..core.plan import Plan, Question, Step
 from ..core.situation import Situation
-from ..core.squashes import without_files
+from ..core.sources.lost import LostFile, best, fits
 from .base import Impossible, Info, Request, WrongArguments, action, dotted, finding_id
 
 INFO = Info(

@@ -17,9 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..core.graph import Key
-from ..core.midway import done
 from ..core.plan import Plan, Step
 from ..core.situation import MigrationTruth, Situation
+from ..core.truths.midway import done
 from .base import (
     Impossible,
     Info,

@@ -28,10 +28,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..core.granting import Change, path, statement, taken_back
-from ..core.home import described, no_default, suggested
 from ..core.plan import Plan, Question, Step
-from ..core.principals import GROUPS, NEEDED, Namespace, Principal, Rights, lacking, path_names
+from ..core.rights.granting import Change, path, statement, taken_back
+from ..core.rights.home import described, no_default, suggested
+from ..core.rights.principals import GROUPS, NEEDED, Namespace, Principal, Rights, lacking, path_names
 from ..core.situation import Situation
 from .base import Impossible, Info, Request, WrongArguments, action, finding_id
 

@@ -27,11 +27,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..core.graph import Key
-from ..core.override import OverrideProposal
 from ..core.plan import Plan, Question, Step
-from ..core.setting_edits import with_key
 from ..core.situation import Situation
-from ..core.source_text import CannotEdit
+from ..core.sources.override import OverrideProposal
+from ..core.sources.setting_edits import with_key
+from ..core.sources.source_text import CannotEdit
 from .base import (
     Impossible,
     Info,

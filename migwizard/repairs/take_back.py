@@ -18,9 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..core.midway import OPAQUE, Shaping, done
 from ..core.plan import Plan, Step
 from ..core.situation import MigrationTruth, OperationTruth, Situation
+from ..core.truths.midway import OPAQUE, Shaping, done
 from .base import (
     Impossible,
     Info,

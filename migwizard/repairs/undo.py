@@ -20,16 +20,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from ..core.filling import answered, fillable, fills
-from ..core.granting import Change, stands, statement, taken_back
 from ..core.graph import Record
-from ..core.home import described as described_change
 from ..core.journal import Entry
-from ..core.lineage import holds_the_same
 from ..core.plan import Loss, Plan, Step
-from ..core.renaming import Rename, backwards, renamed
+from ..core.rights.granting import Change, stands, statement, taken_back
+from ..core.rights.home import described as described_change
 from ..core.schema import Table
+from ..core.schema.filling import answered, fillable, fills
+from ..core.schema.renaming import Rename, backwards, renamed
 from ..core.situation import Situation
+from ..core.truths.lineage import holds_the_same
 from .base import Impossible, Info, Request, WrongArguments, dotted, text
 from .renames import rename_steps
 

@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..core.override import Override, OverrideUpdate
 from ..core.plan import Plan, Step
 from ..core.situation import Situation
+from ..core.sources.override import Override, OverrideUpdate
 from .base import Impossible, Info, Request, WrongArguments, action, dotted, finding_id
 from .files import file_step
 

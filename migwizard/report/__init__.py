@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..core.across import Across
-from ..core.batch import Batch
+from ..core.dialects.sql import InDialect
 from ..core.finding import Finding
-from ..core.indialect import InDialect
 from ..core.journal import Entry
 from ..core.plan import Plan, Report
 from ..core.situation import Situation
 from ..core.tenants import Overview
+from ..core.tenants.across import Across
+from ..core.tenants.batch import Batch
 from . import dialects, dot, github, json, mermaid, plans, svg, tenants, text
 from . import journal as executions
 from .batches import batch, batches, document, nothing_to_do, progress, survey

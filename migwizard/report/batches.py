@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..core.batch import Batch, SchemaResult, Task, tally
+from ..core.tenants.batch import Batch, SchemaResult, Task, tally
 from . import json
 from .safe import one_line, visible
 from .words import plural, utc

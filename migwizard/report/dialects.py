@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..core.indialect import InDialect, WrittenOperation
+from ..core.dialects.sql import InDialect, WrittenOperation
 from .safe import visible, visible_lines
 
 DEEPEST = 4

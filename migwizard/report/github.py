@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
-from ..core.across import Across
 from ..core.finding import Finding, Severity
 from ..core.situation import Situation
+from ..core.tenants.across import Across
 from .safe import visible
 from .words import counts
 

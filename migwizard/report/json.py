@@ -13,15 +13,15 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from ..core.dialects.sql import InDialect
 from ..core.finding import Finding
 from ..core.graph import Key, Record
-from ..core.indialect import InDialect
 from ..core.journal import Entry
-from ..core.locate import locate
 from ..core.locks import blocked
 from ..core.plan import Plan, Ran, Report, Step
 from ..core.schema import Table
 from ..core.situation import MigrationTruth, Situation
+from ..core.truths.locate import locate
 from .words import utc
 
 VERSION = 1

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..core.diffs import unified
 from ..core.finding import Finding
 from ..core.locks import blocked, effects
 from ..core.plan import Plan, Question, Ran, Report, Step, only_reads
+from ..core.sources.diffs import unified
 from .safe import is_harmless, one_line, visible, visible_lines
 from .words import counts, plural
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from ..core.lanes import BOX, DOWN, LEFT, NODE, RIGHT, UP, lanes
+from ..core.graph.lanes import BOX, DOWN, LEFT, NODE, RIGHT, UP, lanes
 from ..core.situation import MigrationTruth, Situation
 from .drawing import COLOURS
 from .safe import visible

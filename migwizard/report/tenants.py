@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ..core.across import Across, concerns
 from ..core.finding import Finding
 from ..core.situation import Situation
-from ..core.tenant_words import headline, summary
 from ..core.tenants import AppLevel, Group, Overview
+from ..core.tenants.across import Across, concerns
+from ..core.tenants.words import headline, summary
 from . import json, text
 from .safe import visible
 from .words import counts, place

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..core.finding import Finding
-from ..core.lanes import as_ascii, lanes
-from ..core.locate import locate
+from ..core.graph.lanes import as_ascii, lanes
 from ..core.situation import MigrationTruth, Situation
+from ..core.truths.locate import locate
 from .safe import visible
 from .words import compared, counts, dotted, place, record_word, rows_of, schema_word
 

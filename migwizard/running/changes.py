@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..core.plan import Plan
-from ..core.renaming import Rename, seen
+from ..core.schema.renaming import Rename, seen
 from ..core.situation import Situation
 
 

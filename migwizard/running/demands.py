@@ -10,9 +10,9 @@ from django.db.migrations.operations.base import Operation
 from django.db.models import CheckConstraint, UniqueConstraint
 
 from ..core.graph import Key
-from ..core.members import names_any
 from ..core.plan import Loss, Step
 from ..core.schema import Column, Table, table_key
+from ..core.schema.members import names_any
 from ..databases.altering import quoted
 from ..reading.opaque import Code, code_of
 from . import fields

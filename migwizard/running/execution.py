@@ -11,11 +11,11 @@ from typing import Any
 from django.db import Error
 
 from ..core.finding import Finding
-from ..core.from_zero import from_zero
 from ..core.journal import Entry
 from ..core.plan import Outcome, Plan, Ran, Report
 from ..core.situation import Situation
-from ..core.words import sentence
+from ..core.tenants.from_zero import from_zero
+from ..core.truths.words import sentence
 from ..diagnoses import diagnose
 from ..reading.connected import CannotRead
 from ..reading.reader import Reader

@@ -10,12 +10,12 @@ from django.db import DatabaseError
 
 from .. import databases
 from ..core.finding import Safety
-from ..core.lineage import Version
 from ..core.plan import Loss, Plan, Step
-from ..core.renaming import Rename, backwards, renamed
 from ..core.schema import Snapshot, Table
+from ..core.schema.renaming import Rename, backwards, renamed
 from ..core.situation import Situation
-from ..core.words import sentence
+from ..core.truths.lineage import Version
+from ..core.truths.words import sentence
 from ..databases.transactions import rolled_back
 from .losses import is_opaque
 

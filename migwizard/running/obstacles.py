@@ -9,9 +9,9 @@ from typing import Any
 from django.db import DatabaseError
 
 from .. import databases
-from ..core.filling import Place, fillable, question
 from ..core.plan import Plan
 from ..core.schema import Table
+from ..core.schema.filling import Place, fillable, question
 from ..core.situation import Situation
 from ..databases.altering import quoted
 from ..databases.base import printable

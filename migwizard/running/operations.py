@@ -14,11 +14,11 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from ..core.graph import Key
-from ..core.lineage import OperationKey
 from ..core.plan import Plan
-from ..core.renaming import Rename, joined
-from ..core.renaming import backwards as taken_back
+from ..core.schema.renaming import Rename, joined
+from ..core.schema.renaming import backwards as taken_back
 from ..core.situation import OperationTruth, Situation
+from ..core.truths.lineage import OperationKey
 from ..reading.historical import ModelKey
 from ..reading.replay.renames import renames
 from ..reading.states import empty_state, steps

@@ -11,10 +11,10 @@ from django.db import DatabaseError
 
 from .. import databases
 from ..core.finding import Safety
-from ..core.from_zero import from_zero
 from ..core.plan import Plan, Step
 from ..core.schema import Snapshot
 from ..core.situation import Situation
+from ..core.tenants.from_zero import from_zero
 from ..reading.connected import CannotRead
 from ..reading.reader import Reader
 from . import history

@@ -10,9 +10,9 @@ from django.db import Error
 
 from ..core.graph import Record
 from ..core.journal import Entry, FileChange
-from ..core.lineage import holds_the_same
 from ..core.schema import Table
 from ..core.situation import Situation
+from ..core.truths.lineage import holds_the_same
 from ..reading.reader import Reader
 from . import files
 from .following import close_earlier

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from ..core.filling import Place
-from ..core.members import columns_of, mentions_any, pair
 from ..core.schema import Column, Constraint, Index, Table
+from ..core.schema.filling import Place
+from ..core.schema.members import columns_of, mentions_any, pair
 from ..databases.altering import quoted
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..core.plan import Plan, Step
-from ..core.renaming import renamed
 from ..core.schema import Table
+from ..core.schema.renaming import renamed
 from ..core.situation import Situation
 from ..databases import CannotAlter
 from ..databases.base import printable

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..core.finding import Finding
-from ..core.lineage import holds_the_same
 from ..core.plan import Plan
 from ..core.schema import Table
 from ..core.situation import Situation
+from ..core.truths.lineage import holds_the_same
 from ..diagnoses.base import plural
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
-from migwizard.core.indialect import InDialect
+from migwizard.core.dialects.sql import InDialect
 from migwizard.core.journal import Entry
 from migwizard.core.plan import Plan, Ran, Report
 from migwizard.core.session import Session

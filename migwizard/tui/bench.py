@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
-from migwizard.core.batch import Batch, Task
+from migwizard.core.dialects.sql import InDialect
 from migwizard.core.finding import Finding
 from migwizard.core.graph import Key
-from migwizard.core.indialect import InDialect
 from migwizard.core.journal import Entry
 from migwizard.core.plan import Plan, Ran, Report
 from migwizard.core.session import Session
+from migwizard.core.tenants.batch import Batch, Task
 from migwizard.workbench import ActionOffer, CannotRun, Reading, Unreplayed
 
 from .jobs import Answer, Deferred, Failure, Job, Progress, Started, StatementsRan

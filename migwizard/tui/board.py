@@ -11,9 +11,9 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.timer import Timer
 
+from migwizard.core.dialects.sql import InDialect
 from migwizard.core.finding import Finding
 from migwizard.core.graph import Key
-from migwizard.core.indialect import InDialect
 from migwizard.core.journal import Entry
 from migwizard.core.plan import Plan, Ran, Report
 from migwizard.workbench import Reading

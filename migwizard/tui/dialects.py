@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migwizard.core.dialects.sql import InDialect, Obstruction, WrittenOperation
 from migwizard.core.graph import Key
-from migwizard.core.indialect import InDialect, Obstruction, WrittenOperation
 
 from .blocks import GAP, Block, line, paragraph
 from .preview import statement_block

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.cells import chop_cells
 
-from migwizard.core.diffs import unified
+from migwizard.core.sources.diffs import unified
 
 from .blocks import Block
 from .safe import Spans, safe

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from migwizard.core.batch import Batch
+from migwizard.core.tenants.batch import Batch
 from migwizard.workbench import Reading
 
 from .jobs import Job

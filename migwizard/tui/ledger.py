@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from textual.geometry import Region
 
 from migwizard.core.graph import Key
-from migwizard.core.lanes import NODE, as_ascii, lanes
+from migwizard.core.graph.lanes import NODE, as_ascii, lanes
 from migwizard.core.situation import MigrationTruth, Situation
 
 from .lines import Lines

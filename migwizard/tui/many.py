@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migwizard.core.batch import BAD, Batch, SchemaResult, Task, tally
 from migwizard.core.finding import Safety
+from migwizard.core.tenants.batch import BAD, Batch, SchemaResult, Task, tally
 
 from .blocks import GAP, Block, line, paragraph
 from .words import plural

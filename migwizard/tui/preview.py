@@ -11,7 +11,7 @@ from pathlib import PurePath
 from migwizard.core.graph import Key, Record
 from migwizard.core.plan import Loss, Plan, Question, Report, Step
 from migwizard.core.situation import Situation
-from migwizard.core.words import sentence
+from migwizard.core.truths.words import sentence
 
 from .blocks import GAP, Block, line, paragraph
 from .diffs import diff_block

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migwizard.core.principals import Principal, Rights
+from migwizard.core.rights.principals import Principal, Rights
 
 from .blocks import Block
 from .look import Look

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from migwizard.core.dialects.sql import InDialect
 from migwizard.core.graph import Key
-from migwizard.core.indialect import InDialect
 
 from .dialects import first_of, next_of
 from .past import Past

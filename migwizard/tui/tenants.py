@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from migwizard.core.tenant_words import headline, oddities
 from migwizard.core.tenants import Group, Overview
+from migwizard.core.tenants.words import headline, oddities
 from migwizard.report.tenants import cell, telling_apps
 
 from .lines import Lines

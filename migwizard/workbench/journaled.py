@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.batch import Batch
 from ..core.journal import Entry
 from ..core.situation import Situation
+from ..core.tenants.batch import Batch
 from .answers import CannotRun
 from .opened import Opened
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.across import Across, Seen
-from ..core.indialect import InDialect
+from ..core.dialects.sql import InDialect
 from ..core.situation import Situation
 from ..core.tenants import Group
+from ..core.tenants.across import Across, Seen
 from .answers import CannotRun, Reading
 from .journaled import Journaled
 

@@ -17,9 +17,9 @@ from .answers import ActionOffer, CannotRun, Needless, Reading, Refused, Unrepla
 from .looking import Looking
 
 if TYPE_CHECKING:
-    from ..core.override import ProposeOverride, ProposeUpdate
-    from ..core.proposal import Propose
-    from ..core.text_file import TextFile
+    from ..core.sources.override import ProposeOverride, ProposeUpdate
+    from ..core.sources.proposal import Propose
+    from ..core.sources.text_file import TextFile
 
 
 @dataclass

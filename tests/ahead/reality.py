@@ -15,10 +15,10 @@ from django.db.migrations.state import ProjectState
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
-from migwizard.core.build import build
+from migwizard.core.dialects.rehearsed import Ahead
+from migwizard.core.dialects.unable import troubles
 from migwizard.core.graph import MigrationFile
-from migwizard.core.rehearsed import Ahead
-from migwizard.core.unable import troubles
+from migwizard.core.graph.build import build
 from migwizard.databases.offline.connection import same_backend
 from migwizard.reading.ahead import answers_of, dialect_of, emptied
 from migwizard.reading.rehearsal import Rehearsal

@@ -13,10 +13,10 @@ from django.db import migrations, models
 from django.db.migrations.state import ProjectState
 from django.db.models import Q
 
-from migwizard.core.build import build
+from migwizard.core.dialects.rehearsed import Ahead
+from migwizard.core.dialects.unable import troubles
 from migwizard.core.graph import MigrationFile
-from migwizard.core.rehearsed import Ahead
-from migwizard.core.unable import troubles
+from migwizard.core.graph.build import build
 from migwizard.databases.offline.connection import offline
 from migwizard.reading.ahead import microsoft
 from migwizard.reading.rehearsal import Rehearsal

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from migwizard.core.build import build
-from migwizard.core.effects import Effects, MigrationEffects, OperationEffect, TableChange
 from migwizard.core.graph import Graph, Key, MigrationFile, Operation, Record
-from migwizard.core.lineage import OperationKey, from_effects
+from migwizard.core.graph.build import build
 from migwizard.core.schema import Column, Constraint, Index, IndexPart, Snapshot, Table
 from migwizard.core.situation import Drift, MigrationTruth
-from migwizard.core.truths import drifts_of, examine, testify_all
+from migwizard.core.truths.effects import Effects, MigrationEffects, OperationEffect, TableChange
+from migwizard.core.truths.lineage import OperationKey, from_effects
+from migwizard.core.truths.verdicts import drifts_of, examine, testify_all
 
 
 def column(text: str) -> Column:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from migwizard.core.aligning import aligned, differences, slot_of
-from migwizard.core.filling import fillable
-from migwizard.core.lineage import holds_the_same
 from migwizard.core.schema import Column, Constraint, Index, IndexPart, Table, Trigger
+from migwizard.core.schema.aligning import aligned, differences, slot_of
+from migwizard.core.schema.filling import fillable
+from migwizard.core.truths.lineage import holds_the_same
 
 ID, NAME, MADE = (
     Column("id", "bigint", False),

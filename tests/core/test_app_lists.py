@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from migwizard.core.app_lists import file_of, listed_apps, path_of, with_apps, without_app
-from migwizard.core.source_text import CannotEdit
-from migwizard.core.text_file import TextFile
+from migwizard.core.sources.source_text import CannotEdit
+from migwizard.core.sources.text_file import TextFile
+from migwizard.core.tenants.app_lists import file_of, listed_apps, path_of, with_apps, without_app
 
 PLAIN = """SHARED_APPS = [
     'django_tenants',  # the first

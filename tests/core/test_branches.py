@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from migwizard.core.branches import Overlap, branches, clash_of, fails, fork, meet, overlaps
-from migwizard.core.build import build
 from migwizard.core.graph import MigrationFile, Operation, Touch
+from migwizard.core.graph.branches import Overlap, branches, clash_of, fails, fork, meet, overlaps
+from migwizard.core.graph.build import build
 
 ADD = Touch("makes", "order", "gift")
 ALTER = Touch("alters", "order", "gift")

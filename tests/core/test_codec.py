@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from migwizard.core.codec import Decoder, decode_effects, decode_table, encode
-from migwizard.core.effects import Effects, MigrationEffects, OperationEffect, TableChange
 from migwizard.core.schema import Column, Constraint, Index, IndexPart, Table, Trigger
+from migwizard.core.schema.codec import Decoder, decode_effects, decode_table, encode
+from migwizard.core.truths.effects import Effects, MigrationEffects, OperationEffect, TableChange
 
 ID = Column("id", "bigint", False, identity="identity")
 NAME = Column(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from migwizard.core.diffs import unified
+from migwizard.core.sources.diffs import unified
 
 
 def test_a_changed_line_is_shown_with_its_surroundings() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from migwizard.core.doubts import doubted
-from migwizard.core.lineage import Lineage, Version
+from migwizard.core.drift.doubts import doubted
 from migwizard.core.situation import Drift
+from migwizard.core.truths.lineage import Lineage, Version
 from tests.diagnoses.build import chain, key, migration, situation
 
 LINEAGES = (

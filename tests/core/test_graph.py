@@ -19,8 +19,8 @@ from django.db.migrations.exceptions import (
 )
 from django.db.migrations.executor import MigrationExecutor
 
-from migwizard.core.build import build, inconsistencies
 from migwizard.core.graph import Graph, Key, MigrationFile
+from migwizard.core.graph.build import build, inconsistencies
 
 NESTED = django.VERSION >= (6, 0)
 

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from migwizard.core.lanes import as_ascii, lanes
+from migwizard.core.graph.lanes import as_ascii, lanes
 
 DRAWINGS = {
     "linear": (

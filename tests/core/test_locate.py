@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from migwizard.core.graph import Record
-from migwizard.core.locate import Location, locate
 from migwizard.core.situation import DatabaseInfo, ProjectInfo, Situation
+from migwizard.core.truths.locate import Location, locate
 
 from .tables import Chain, change, graph_of, judge, table
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from migwizard.core.branches import overtaken
-from migwizard.core.build import build
 from migwizard.core.graph import Graph, Key, MigrationFile, Operation, Touch
-from migwizard.core.lineage import from_effects
-from migwizard.core.order import Order
+from migwizard.core.graph.branches import overtaken
+from migwizard.core.graph.build import build
+from migwizard.core.graph.order import Order
 from migwizard.core.schema import Snapshot, Table
-from migwizard.core.truths import examine
+from migwizard.core.truths.lineage import from_effects
+from migwizard.core.truths.verdicts import examine
 
 from .tables import Chain, change, effects_of, table
 

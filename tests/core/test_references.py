@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from migwizard.core.references import mentions, redirected, references, without_replaces
-from migwizard.core.source_text import CannotEdit
+from migwizard.core.sources.references import mentions, redirected, references, without_replaces
+from migwizard.core.sources.source_text import CannotEdit
 
 SQUASH = ("shop", "0001_squashed_0003")
 TARGETS = {("shop", "0002_note"): SQUASH, ("shop", "0003_paid"): SQUASH}

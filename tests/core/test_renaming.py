@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from migwizard.core.renaming import Rename, backwards, joined, renamed, seen, statements
 from migwizard.core.schema import Column, Constraint, Index, IndexPart, Table, Trigger
+from migwizard.core.schema.renaming import Rename, backwards, joined, renamed, seen, statements
 
 from .tables import table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from migwizard.core.setting_edits import (
+from migwizard.core.sources.setting_edits import (
     is_assigned,
     pairs,
     with_item,
@@ -12,7 +12,7 @@ from migwizard.core.setting_edits import (
     without_item,
     without_key,
 )
-from migwizard.core.source_text import CannotEdit
+from migwizard.core.sources.source_text import CannotEdit
 
 DICTIONARIES = {
     "nothing": ("", 'M = {\n    "app": "pkg.mod",\n}\n'),

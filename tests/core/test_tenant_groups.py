@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from migwizard.core.build import build
 from migwizard.core.graph import Graph, Key, MigrationFile
-from migwizard.core.tenant_groups import overview
-from migwizard.core.tenant_words import headline, summary
+from migwizard.core.graph.build import build
 from migwizard.core.tenants import AppSet, Holding, Overview, Tenant, TenantSettings
+from migwizard.core.tenants.groups import overview
+from migwizard.core.tenants.words import headline, summary
 
 SETTINGS = TenantSettings(
     AppSet("public", "SHARED_APPS", ("customers",), frozenset({"customers"})),

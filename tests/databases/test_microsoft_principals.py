@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from migwizard.core.principals import History, Rights
+from migwizard.core.rights.principals import History, Rights
 from migwizard.databases.microsoft.principals import NAMESPACES, PLACE, read_rights
 
 pytestmark = pytest.mark.usefixtures("connect")

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from migwizard.core.objects import Ids, constraint_slot, index_slot
 from migwizard.core.schema import Column, Constraint, Index, IndexPart, Trigger, View
 from migwizard.core.situation import DatabaseInfo
+from migwizard.core.truths.objects import Ids, constraint_slot, index_slot
 from migwizard.databases import SchemaUnreadable
 from migwizard.databases.microsoft import catalogue
 from migwizard.databases.microsoft.types import type_text

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from migwizard.core.principals import History, Rights
+from migwizard.core.rights.principals import History, Rights
 from migwizard.databases import of
 from tests.roles import Roles, quoted, roles_on
 from tests.servers import postgresql_ids

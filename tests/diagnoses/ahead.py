@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from migwizard.core.dialects.rehearsed import Ahead, Crowd, Dialect, Event, Member, Rehearsed, RehearsedColumn
 from migwizard.core.finding import Finding
-from migwizard.core.rehearsed import Ahead, Crowd, Dialect, Event, Member, Rehearsed, RehearsedColumn
 from migwizard.core.situation import DatabaseInfo, Situation
 
 from .build import Op, chain, key, migration, situation

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
-from migwizard.core.build import build
 from migwizard.core.finding import Finding
 from migwizard.core.graph import Key, MigrationFile, Operation, Record
+from migwizard.core.graph.build import build
 from migwizard.core.schema import Column, Snapshot, Table
 from migwizard.core.situation import (
     DatabaseInfo,
@@ -19,7 +19,7 @@ from migwizard.core.situation import (
     ProjectInfo,
     Situation,
 )
-from migwizard.core.truths import state_of, together
+from migwizard.core.truths.verdicts import state_of, together
 
 NOON = datetime(2026, 3, 1, 10, 0, tzinfo=timezone.utc)
 """When every migration was applied."""

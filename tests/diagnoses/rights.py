@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from migwizard.core.principals import Namespace, Principal, Rights
+from migwizard.core.rights.principals import Namespace, Principal, Rights
 from migwizard.core.situation import DatabaseInfo, Situation
 
 from .build import DATABASE, chain, op, situation

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from migwizard.core.build import build
 from migwizard.core.graph import Graph, Key, MigrationFile
+from migwizard.core.graph.build import build
 from migwizard.core.situation import Situation
-from migwizard.core.tenant_groups import overview
 from migwizard.core.tenants import AppSet, Holding, Tenant, TenantSettings
+from migwizard.core.tenants.groups import overview
 from tests.diagnoses.build import DATABASE, PROJECT, key
 
 SETTINGS = TenantSettings(

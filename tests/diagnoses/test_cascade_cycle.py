@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from migwizard.core.rehearsed import Member
+from migwizard.core.dialects.rehearsed import Member
 from migwizard.diagnoses import cascade_cycle
 
 from .ahead import MSSQL, column, makes, only, pending

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from migwizard.core.rehearsed import Event, Member
+from migwizard.core.dialects.rehearsed import Event, Member
 from migwizard.diagnoses import dependent_objects
 
 from .ahead import MSSQL, column, only, pending

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from migwizard.core.rehearsed import Member
+from migwizard.core.dialects.rehearsed import Member
 from migwizard.diagnoses import foreign_key_type_mismatch
 
 from .ahead import MARIADB, MYSQL, column, makes, only, pending

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from migwizard.core.principals import History
+from migwizard.core.rights.principals import History
 from migwizard.diagnoses.history_elsewhere import find
 
 from .build import ids

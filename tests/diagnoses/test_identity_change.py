@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from migwizard.core.rehearsed import Event
+from migwizard.core.dialects.rehearsed import Event
 from migwizard.diagnoses import identity_change
 
 from .ahead import MSSQL, column, only, pending

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from migwizard.core.rehearsed import Event, Member
+from migwizard.core.dialects.rehearsed import Event, Member
 from migwizard.diagnoses import implicit_default
 
 from .ahead import MARIADB, MYSQL, column, crowd, makes, only, pending

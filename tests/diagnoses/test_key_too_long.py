@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from migwizard.core.rehearsed import Event, Member
+from migwizard.core.dialects.rehearsed import Event, Member
 from migwizard.diagnoses import key_too_long
 
 from .ahead import MARIADB, MSSQL, MYSQL, column, makes, only, pending

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from migwizard.core.rehearsed import Event, Member
+from migwizard.core.dialects.rehearsed import Event, Member
 from migwizard.diagnoses import lost_index
 
 from .ahead import MSSQL, only

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from migwizard.core.principals import History, Namespace
+from migwizard.core.rights.principals import History, Namespace
 from migwizard.diagnoses.missing_default_schema import find
 
 from .rights import BY_GROUP, ENTRA, HOSTILE, ROLE, entra, role

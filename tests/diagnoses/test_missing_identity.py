@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from migwizard.core.rehearsed import Event
+from migwizard.core.dialects.rehearsed import Event
 from migwizard.diagnoses import missing_identity
 
 from .ahead import MSSQL, column, only

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from migwizard.core.home import error_2760
-from migwizard.core.principals import History, Namespace
+from migwizard.core.rights.home import error_2760
+from migwizard.core.rights.principals import History, Namespace
 from migwizard.diagnoses.no_create_permission import find
 
 from .build import DATABASE, RUN_PYTHON, chain, ids, migration, op, situation

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from migwizard.core.override import Original, Override, digests, provenance, provenance_lines
 from migwizard.core.situation import ModelChange
+from migwizard.core.sources.override import Original, Override, digests, provenance, provenance_lines
 from migwizard.diagnoses.outdated_override import find
 
 from .build import chain, migration, situation

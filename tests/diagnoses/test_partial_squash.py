@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from migwizard.core.finding import Finding, Offer, Subject
-from migwizard.core.lost import LostFile
+from migwizard.core.sources.lost import LostFile
 from migwizard.diagnoses import diagnose
 from migwizard.diagnoses.partial_squash import find
 from migwizard.repairs import Request, make_plan

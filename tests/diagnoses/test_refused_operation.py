@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from migwizard.core.rehearsed import Event
+from migwizard.core.dialects.rehearsed import Event
 from migwizard.diagnoses import refused_operation
 
 from .ahead import MSSQL, only

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from migwizard.core.build import build
 from migwizard.core.finding import Subject
 from migwizard.core.graph import Key, MigrationFile
+from migwizard.core.graph.build import build
 from migwizard.core.schema import Snapshot, Table
 from migwizard.core.situation import Situation
 from migwizard.core.tenants import AppSet, Reference, Tenant, TenantSettings

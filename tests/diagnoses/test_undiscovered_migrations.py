@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from migwizard.core.undiscovered import Undiscovered
+from migwizard.core.graph.undiscovered import Undiscovered
 from migwizard.diagnoses.undiscovered_migrations import find
 
 from .build import chain, situation

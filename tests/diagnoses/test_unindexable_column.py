@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from migwizard.core.rehearsed import Member
+from migwizard.core.dialects.rehearsed import Member
 from migwizard.diagnoses import unindexable_column
 
 from .ahead import MARIADB, MSSQL, MYSQL, column, makes, only, pending

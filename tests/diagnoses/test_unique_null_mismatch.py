@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from migwizard.core.rehearsed import Member
+from migwizard.core.dialects.rehearsed import Member
 from migwizard.diagnoses import unique_null_mismatch
 
 from .ahead import MSSQL, column, makes, only, pending

@@ -408,7 +408,7 @@ def parse_report(line: str) -> dict[str, Any]:
 
 COMPARE = """\
 import json
-from migwizard.core.build import build
+from migwizard.core.graph.build import build
 from migwizard.reading.files import read_files
 from migwizard.reading.project import load
 project = load()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from migwizard.core.build import build
 from migwizard.core.graph import Graph, MigrationFile
+from migwizard.core.graph.build import build
 from migwizard.core.situation import ProjectInfo
 from migwizard.reading import git, lost
 from migwizard.reading.packages import AppPackage

@@ -8,7 +8,7 @@ import pytest
 
 from migwizard.core.finding import Finding
 from migwizard.core.situation import Situation
-from migwizard.core.text_file import TextFile
+from migwizard.core.sources.text_file import TextFile
 from migwizard.diagnoses.tenant_app_split import find
 from migwizard.repairs import Impossible, NothingToDo, Request, WrongArguments, make_plan
 from tests.diagnoses.test_tenant_app_split import ADMIN, ARTICLE, GROUPS, TICKETS, situation

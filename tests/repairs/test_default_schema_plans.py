@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from migwizard.core.granting import Change, stands, statement, taken_back
 from migwizard.core.journal import Entry
 from migwizard.core.plan import Plan
-from migwizard.core.principals import Namespace, Principal
+from migwizard.core.rights.granting import Change, stands, statement, taken_back
+from migwizard.core.rights.principals import Namespace, Principal
 from migwizard.diagnoses import diagnose
 from migwizard.repairs import Impossible, Request, WrongArguments, make_plan
 from migwizard.report import script

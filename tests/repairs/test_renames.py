@@ -6,8 +6,8 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from migwizard.core.renaming import Rename
 from migwizard.core.schema import Column, Constraint, Index, IndexPart, Snapshot, Table
+from migwizard.core.schema.renaming import Rename
 from migwizard.repairs.renames import rename_steps
 
 TABLE = Table(

@@ -8,8 +8,8 @@ from datetime import datetime, timezone
 import pytest
 
 from migwizard.core.finding import Offer
-from migwizard.core.lost import LostFile
 from migwizard.core.plan import Question, Step
+from migwizard.core.sources.lost import LostFile
 from migwizard.diagnoses import diagnose
 from migwizard.repairs import Impossible, Request, WrongArguments, make_plan
 from tests.diagnoses.build import chain, key, migration, situation

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from migwizard import report
-from migwizard.core.across import OF_ONE_SCHEMA, OF_OVERVIEW, Across, Seen
 from migwizard.core.finding import Finding, Subject
 from migwizard.core.tenants import Holding
+from migwizard.core.tenants.across import OF_ONE_SCHEMA, OF_OVERVIEW, Across, Seen
 from migwizard.diagnoses import DIAGNOSES, OF_TENANTS, diagnose
 from tests.diagnoses.tenants import ALL, seen, tenant
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
+from migwizard.core.dialects.sql import InDialect, Obstruction, WrittenOperation
 from migwizard.core.finding import Finding, Offer, Subject
 from migwizard.core.graph import Graph, Key, MigrationFile, Record
-from migwizard.core.indialect import InDialect, Obstruction, WrittenOperation
 from migwizard.core.journal import Entry, FileChange
 from migwizard.core.plan import Loss, Plan, Question, Ran, Report, Step
 from migwizard.core.schema import Column, Constraint, Index, IndexPart, Snapshot, Table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from migwizard.core.principals import Principal, Rights
+from migwizard.core.rights.principals import Principal, Rights
 from migwizard.tui.look import Look
 from migwizard.tui.principals import principals
 from tests.diagnoses.rights import BY_GROUP, ENTRA, ROLE

@@ -12,9 +12,9 @@ import pytest
 
 from migwizard.batches import Planned, Survey, Turn
 from migwizard.batches.bench import Tried
-from migwizard.core.batch import Batch, SchemaResult, Task
 from migwizard.core.plan import Plan, Report, Step
 from migwizard.core.tenants import Holding, Overview
+from migwizard.core.tenants.batch import Batch, SchemaResult, Task
 from migwizard.workbench import Reading
 from tests.core.test_tenant_groups import ALL, SETTINGS, TABLES, seen, tenant
 

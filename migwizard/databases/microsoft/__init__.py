@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from migwizard.core.principals import Rights
+from migwizard.core.rights.principals import Rights
 from migwizard.core.schema import Snapshot, Table, View
 from migwizard.core.situation import DatabaseInfo
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from migwizard.core.members import Pairing, columns_of, mentions_any, names_any, pair, parted
 from migwizard.core.schema import Constraint, Index, Table, Trigger, View
+from migwizard.core.schema.members import Pairing, columns_of, mentions_any, names_any, pair, parted
 
 from ..altering import Targets, changes, check_views, fills_of
 from ..base import CannotAlter

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from migwizard.core.members import pair, parted
 from migwizard.core.schema import Constraint, Table
+from migwizard.core.schema.members import pair, parted
 
 from ..base import CannotAlter
 from .definitions import add_constraint, rename

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from migwizard.core.members import names_any
 from migwizard.core.schema import Column, Constraint, Table, View
+from migwizard.core.schema.members import names_any
 
 from ..altering import Change
 from .conversions import converted, widened

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from migwizard.core.members import names
 from migwizard.core.schema import Constraint, Index, IndexPart
+from migwizard.core.schema.members import names
 
 from ..ordering import in_order
 from . import catalogue

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
-from migwizard.core.principals import History, Namespace, Principal, Rights
+from migwizard.core.rights.principals import History, Namespace, Principal, Rights
 
 from .types import bracketed
 

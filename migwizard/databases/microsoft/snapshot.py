@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from migwizard.core.members import names
 from migwizard.core.schema import Column, Table, TableKind, Trigger, View
+from migwizard.core.schema.members import names
 
 from . import catalogue
 from .catalogue import Row, by_table, fetch, fetch_of, where

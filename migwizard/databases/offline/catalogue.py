@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ...core.rehearsed import Event, Member, RehearsedColumn
+from ...core.dialects.rehearsed import Event, Member, RehearsedColumn
 from .columns import check, definition, inline, reference, type_of
 from .tokens import Cursor, Words
 

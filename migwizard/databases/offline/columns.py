@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...core.rehearsed import Member, RehearsedColumn
+from ...core.dialects.rehearsed import Member, RehearsedColumn
 from .tokens import Cursor, Words
 
 ENDS = {

@@ -8,7 +8,7 @@ import decimal
 import uuid
 from typing import Any
 
-from ...core.rehearsed import Event
+from ...core.dialects.rehearsed import Event
 
 AUTO = ("AutoField", "BigAutoField", "SmallAutoField")
 KNOWN = frozenset(("builtins", "uuid", "datetime", "decimal", "collections", "django"))

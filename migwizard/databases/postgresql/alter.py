@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from migwizard.core.members import Pairing, columns_of, mentions_any, names_any, pair, parted, texts_of
 from migwizard.core.schema import Constraint, Index, Table, Trigger, View
+from migwizard.core.schema.members import Pairing, columns_of, mentions_any, names_any, pair, parted, texts_of
 
 from ..altering import Targets, changes, check_views, fills_of, quoted
 from ..base import CannotAlter

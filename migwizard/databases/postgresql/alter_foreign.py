@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from migwizard.core.members import pair, parted
 from migwizard.core.schema import Constraint, Table
+from migwizard.core.schema.members import pair, parted
 
 from ..altering import quoted
 from ..base import CannotAlter

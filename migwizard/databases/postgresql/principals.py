@@ -10,7 +10,15 @@ from typing import Any
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from migwizard.core.principals import NEEDED, History, Namespace, Principal, Rights, first_of, path_names
+from migwizard.core.rights.principals import (
+    NEEDED,
+    History,
+    Namespace,
+    Principal,
+    Rights,
+    first_of,
+    path_names,
+)
 
 from ..transactions import rolled_back
 from .catalogue import Row, fetch

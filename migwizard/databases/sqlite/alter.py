@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from migwizard.core.members import pair
 from migwizard.core.schema import Column, Constraint, Index, Table, Trigger, View
+from migwizard.core.schema.members import pair
 
 from ..altering import Change, Targets, changes, check_views, fills_of, listed, quoted
 from ..base import CannotAlter

@@ -11,8 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ...core.dialects.sql import InDialect, Obstruction, WrittenOperation
 from ...core.graph import Key
-from ...core.indialect import InDialect, Obstruction, WrittenOperation
 from ...core.situation import ProjectInfo
 from ..ahead import answers_of, dialect_of
 from .servers import NAMES, SERVERS, name_of, server_named

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...core.rehearsed import Dialect
+from ...core.dialects.rehearsed import Dialect
 
 NAMES = ("postgresql", "sqlite", "mysql", "mariadb", "sqlserver")
 """As users name them."""

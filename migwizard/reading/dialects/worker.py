@@ -16,10 +16,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from ...core.dialects.rehearsed import Ahead, Dialect, Rehearsed
+from ...core.dialects.sql import InDialect, Obstruction, WrittenOperation
+from ...core.dialects.unable import of_operation
 from ...core.graph import Graph, Key, Operation
-from ...core.indialect import InDialect, Obstruction, WrittenOperation
-from ...core.rehearsed import Ahead, Dialect, Rehearsed
-from ...core.unable import of_operation
 from ...databases.base import printable
 from .drivers import stand_in
 from .servers import SERVERS, Server
@@ -69,7 +69,7 @@ def answer(request: Mapping[str, Any]) -> Iterable[InDialect]:
 
 def graphs(files: Any, recorded: Iterable[Iterable[str]]) -> tuple[Graph, Graph]:
     """Return the graph that Django uses here, and one in which no squash stands for anything."""
-    from ...core.build import build
+    from ...core.graph.build import build
 
     known = {(app, name) for app, name in recorded}
     plain = {key: replace(file, replaces=()) for key, file in files.files.items()}

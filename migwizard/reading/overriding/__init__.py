@@ -12,11 +12,11 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation
 
 from ...core.graph import Graph, Key, MigrationFile
-from ...core.override import Code, Original, OverrideProposal, provenance_lines
 from ...core.plan import Question
-from ...core.segments import segments
 from ...core.situation import ProjectInfo
-from ...core.text_file import TextFile
+from ...core.sources.override import Code, Original, OverrideProposal, provenance_lines
+from ...core.sources.segments import segments
+from ...core.sources.text_file import TextFile
 from . import codes, dialect, final, joined, writing
 from .places import NoPlace, distribution_of, package_files, proposed_module
 

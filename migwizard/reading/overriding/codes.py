@@ -9,8 +9,8 @@ from django.db.migrations import operations as ops
 from django.db.migrations.migration import Migration
 
 from ...core.graph import Key, MigrationFile
-from ...core.override import Code
 from ...core.plan import Question
+from ...core.sources.override import Code
 from .rows import why_not_only_moving
 
 KEEP, DROP = "keep", "drop"

@@ -12,7 +12,7 @@ from django.db.migrations.optimizer import MigrationOptimizer
 from django.db.models import AutoField, BigAutoField, SmallAutoField
 
 from ...core.graph import Key
-from ...core.lineage import OperationKey
+from ...core.truths.lineage import OperationKey
 
 IDENTITY = (AutoField, BigAutoField, SmallAutoField)
 HARMLESS = (

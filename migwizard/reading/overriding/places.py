@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from ...core.situation import PACKAGES, ProjectInfo
-from ...core.text_file import TextFile
+from ...core.sources.text_file import TextFile
 from ..packages import locate
 
 

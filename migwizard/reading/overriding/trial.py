@@ -9,9 +9,9 @@ from pathlib import Path
 
 from django.db.migrations.migration import Migration
 
-from ...core.build import build
 from ...core.graph import Graph, Key
-from ...core.override import OverrideProposal
+from ...core.graph.build import build
+from ...core.sources.override import OverrideProposal
 from ..errors import describe
 from ..files import read_files
 from ..overlay import Overlay, laid_over

@@ -16,9 +16,9 @@ from django.db.migrations.serializer import BaseSerializer, Serializer
 from django.db.migrations.writer import OperationWriter
 
 from ...core.graph import Key
-from ...core.joining import header
-from ...core.lineage import OperationKey
-from ...core.source_text import BOM, CannotEdit, Text
+from ...core.sources.joining import header
+from ...core.sources.source_text import BOM, CannotEdit, Text
+from ...core.truths.lineage import OperationKey
 from .final import swappable_models
 
 SETTINGS = "from django.conf import settings"

@@ -23,8 +23,8 @@ from typing import Any, BinaryIO
 
 import platformdirs
 
-from ...core.effects import Effects
 from ...core.graph import Graph, Key
+from ...core.truths.effects import Effects
 from .cache import Cache, Salt, cache_keys, salt
 from .portable import load_file, write_effects
 from .server import ReplayRefused

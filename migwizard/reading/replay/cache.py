@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from ... import __version__
-from ...core.codec import FORMAT as CODEC_FORMAT
-from ...core.codec import Decoder, encode
-from ...core.effects import Effects, MigrationEffects, OperationEffect, TableChange
 from ...core.graph import Graph, Key
+from ...core.schema.codec import FORMAT as CODEC_FORMAT
+from ...core.schema.codec import Decoder, encode
+from ...core.truths.effects import Effects, MigrationEffects, OperationEffect, TableChange
 from .statements import Group
 
 FORMAT = f"{__version__}.1.{CODEC_FORMAT}"

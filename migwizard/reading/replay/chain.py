@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from ...core.effects import TableChange
 from ...core.graph import Key
 from ...core.schema import Table
+from ...core.truths.effects import TableChange
 from .cache import Entry
 from .guard import Guard
 from .migration import MigrationRun

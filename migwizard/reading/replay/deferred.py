@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ...core.effects import TableChange
 from ...core.schema import Constraint, Index, IndexPart, Table
+from ...core.truths.effects import TableChange
 from ...databases.ordering import in_order
 from .tracker import Parts
 

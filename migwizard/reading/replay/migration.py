@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ...core.effects import TableChange
 from ...core.schema import Table
+from ...core.truths.effects import TableChange
 from ..other_schemas import schemas_of
 from . import deferred
 from .renames import renames

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ...core.codec import Decoder, encode
-from ...core.effects import Effects
 from ...core.graph import Graph
+from ...core.schema.codec import Decoder, encode
+from ...core.truths.effects import Effects
 from .cache import FORMAT, Salt, cache_keys
 from .server import ReplayRefused
 

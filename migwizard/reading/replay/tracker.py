@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
-from ...core.effects import TableChange
 from ...core.schema import Constraint, Index, Table
+from ...core.truths.effects import TableChange
 from ...databases import of
 from .renames import Pair, Renames
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import Error
 
-from ...core.tenant_groups import NOTHING, BuildGraph, overview
 from ...core.tenants import Holding, Overview, Tenant, TenantSettings
+from ...core.tenants.groups import NOTHING, BuildGraph, overview
 from ...databases.postgresql import many
 from .rows import Row, rows
 from .settings import tenant_settings

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 
-from ...core.build import build
 from ...core.graph import Graph, Key
+from ...core.graph.build import build
 from ...core.schema import table_key
 from ...core.tenants import Overview, TenantSettings
 from . import Progress, read_overview

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ...core.app_lists import file_of, listed_apps
-from ...core.text_file import TextFile
+from ...core.sources.text_file import TextFile
+from ...core.tenants.app_lists import file_of, listed_apps
 from ..overlay import Overlay
 from ..project import Project
 

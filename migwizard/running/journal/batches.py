@@ -15,8 +15,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from ...core.batch import Batch, SchemaResult, Task
 from ...core.situation import DatabaseInfo
+from ...core.tenants.batch import Batch, SchemaResult, Task
 from .entries import FORMAT, Writer
 from .form import decode, encode
 from .store import Journal, JournalError, is_locked, who

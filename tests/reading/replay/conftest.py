@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from migwizard.core.codec import decode_effects
-from migwizard.core.effects import Effects, TableChange
 from migwizard.core.schema import Table
+from migwizard.core.schema.codec import decode_effects
+from migwizard.core.truths.effects import Effects, TableChange
 from tests.projects import Project
 
 DRIVER = (sys.executable, "-m", "tests.reading.replay.driver")

@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from migwizard.core.build import build
-from migwizard.core.codec import encode
 from migwizard.core.graph import Graph
+from migwizard.core.graph.build import build
+from migwizard.core.schema.codec import encode
 from migwizard.reading import replay as replays
 from migwizard.reading.files import read_files
 from migwizard.reading.project import load

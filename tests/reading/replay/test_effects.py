@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from migwizard.core.effects import TableChange
 from migwizard.core.schema import Table
+from migwizard.core.truths.effects import TableChange
 from tests.projects import Project, write_project
 
 from .conftest import Replayed
@@ -118,12 +118,12 @@ def test_what_was_replayed_is_what_migrate_makes(
         import json
         from django.db import connection
         from migwizard import databases
-        from migwizard.core.codec import encode
+        from migwizard.core.schema.codec import encode
         tables = databases.of(connection).snapshot().tables
         print(json.dumps([encode(table) for name, table in sorted(tables.items()) if name != "django_migrations"]))
         """
     )
-    from migwizard.core.codec import decode_table
+    from migwizard.core.schema.codec import decode_table
 
     live = {table.name: table for table in map(decode_table, outcome.json)}
     assert live == replayed.tables()

@@ -1,0 +1,1 @@
+"""What servers make of migrations, told without asking one."""

@@ -1,0 +1,1 @@
+"""Differences between the live schema and the expected one."""

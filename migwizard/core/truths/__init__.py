@@ -1,0 +1,1 @@
+"""What the schema proves of every migration, and how that is found out."""
