@@ -124,6 +124,8 @@ class Connected:
         if settings is None or settings.alias != self.options.alias or self.connection.vendor != "postgresql":
             return
         if self.project.ready and not hasattr(self.connection, "set_schema"):
+            if not settings.routed:
+                return
             engine = self.connection.settings_dict.get("ENGINE")
             raise CannotRead(
                 f"The ENGINE of the database '{self.options.alias}' is {engine}, which knows no tenants:"

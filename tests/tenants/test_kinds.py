@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.projects import Project, copy_project
+from tests.projects import Project, copy_project, write_project
 from tests.servers import PostgreSQL
 from tests.tenants.conftest import Place
-from tests.tenants.kit import ROW, copies, done, execute, tenants_entry
+from tests.tenants.kit import ROW, article, copies, done, execute, tenants_entry
 
 MAKE = """
 from tenancy.models import Client
@@ -239,3 +239,40 @@ def test_apps_are_found_in_the_lists_of_settings_that_cannot_be_imported(place: 
     assert outcome.code == 0, outcome.stderr
     apps = {one["app"] for one in outcome.json["migrations"]}
     assert {"tenants", "core", "users", "audit", "auth", "admin"} <= apps
+
+
+def test_lists_that_no_router_heeds_make_no_tenants(place: Place):
+    plain = {"default": {**place.project.databases["default"], "ENGINE": "django.db.backends.postgresql"}}
+    settings = place.project.root / "config" / "settings.py"
+    settings.write_text(
+        f"{settings.read_text()}\nDATABASE_ROUTERS = []\nINSTALLED_APPS.remove('django_tenants')\n"
+    )
+    outcome = replace(place.project, databases=plain).migwizard("tenants")
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "has no tenants" in outcome.stderr
+
+
+def test_a_database_without_tenants_has_none_to_show(tmp_path: Path):
+    project = write_project(tmp_path / "project", {"shop/models.py": "", "shop/migrations/__init__.py": ""})
+    done(project.manage("migrate", "--verbosity", "0"))
+    for command in (("tenants",), ("check", "--all-schemas")):
+        outcome = project.migwizard(*command)
+        assert (outcome.code, outcome.stdout) == (2, "")
+        assert outcome.stderr == (
+            "migwizard: The database 'default' of this project has no tenants: there is no TENANT_MODEL for it.\n"
+        )
+
+
+def test_before_the_first_migration_there_is_nobody_to_list(tmp_path: Path, new_database: Callable[..., Any]):
+    entry = new_database("postgresql-18")
+    place = Place(article(tmp_path / "project", entry), entry)
+    found = place.project.migwizard("tenants", "--format", "json").json
+    assert (found["tenants"], [one["headline"] for one in found["groups"]]) == (
+        0,
+        ["without django_migrations"],
+    )
+    assert (
+        found["why_not"]
+        == "There is no table tenants_tenant in public that could be read; it lists the tenants."
+    )
+    assert ("error", "tenant-app-split:public:users", "public") in place.findings()

@@ -47,6 +47,9 @@ class TenantSettings:
     templates: Mapping[str, str] = field(default_factory=dict)
     """Schemas that new tenants are cloned from, with the type of those tenants; empty where it is any."""
 
+    routed: bool = True
+    """Whether its router is among DATABASE_ROUTERS."""
+
     @property
     def sets(self) -> tuple[AppSet, ...]:
         """Every set, that of the public schema first."""

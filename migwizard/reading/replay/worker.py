@@ -183,7 +183,7 @@ class Worker:
             return
         with self.guard.running(), connection.cursor() as cursor:
             cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(stage.schema)}")
-        connection.set_schema(stage.schema, tenant_type=stage.type or None)
+        connection.set_schema(stage.schema, **({"tenant_type": stage.type} if stage.type else {}))
 
     def _run(
         self, stage: Stage, entries: Sequence[Entry], place: str, *, thorough: bool = False

@@ -30,6 +30,7 @@ def tenant_settings(project: Project) -> TenantSettings | None:
         _text(project, "MULTI_TYPE_DATABASE_FIELD") if several else "",
         _texts(project.setting("PG_EXTRA_SEARCH_PATHS")),
         dict(_templates(project)),
+        any("TenantSyncRouter" in one for one in _texts(project.setting("DATABASE_ROUTERS"))),
     )
 
 

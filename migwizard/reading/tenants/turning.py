@@ -28,22 +28,30 @@ def turn_to(connection: Any, settings: TenantSettings, tenant: Tenant) -> None:
     """
     if not hasattr(connection, "set_schema"):
         return
-    from django_tenants import utils
-
-    if "'" in tenant.schema and not hasattr(utils, "quote_schema_name"):
+    if "'" in tenant.schema and not quotes_names():
         raise NameRefused(
             f"The installed release of django-tenants does not quote the name of the schema {tenant.schema} rightly;"
             " 4.0 and later do."
         )
     vars(connection).pop(PATHS, None)
-    type = tenant.kind if settings.type_field and tenant.role != "public" else None
-    connection.set_schema(tenant.schema, tenant_type=type)
+    # What django-tenants has grown out of knows no types.
+    typed = settings.type_field and tenant.role != "public"
+    connection.set_schema(tenant.schema, **({"tenant_type": tenant.kind} if typed else {}))
     paths = getattr(connection, PATHS, None)
     try:
         if paths is not None:
             paths()
     except ValidationError:
         setattr(connection, PATHS, lambda: list(settings.search_path(tenant.schema)))
+
+
+def quotes_names() -> bool:
+    """Tell whether the installed release puts a schema's name into SQL as a name; earlier ones put it in quotes."""
+    try:
+        from django_tenants import utils
+    except ImportError:
+        return False
+    return hasattr(utils, "quote_schema_name")
 
 
 def search_path(settings: TenantSettings, schema: str) -> str:
