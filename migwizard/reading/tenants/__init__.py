@@ -56,7 +56,7 @@ def read_overview(
     Args:
         database: the one that the tenants are in.
         settings: what django-tenants is told.
-        graph_for: see `core.tenant_groups`.
+        graph_for: see `core.tenants.groups`.
         tables: the names of tables that count; None for all.
         progress: called as reading goes on.
         compare: whether the tables are read at all; else the records alone.
