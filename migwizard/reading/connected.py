@@ -102,12 +102,12 @@ class Connected:
 
     def _open(self, connections: Any) -> Any:
         """Return the connection; where that of django-tenants cannot be had, because apps fail, the one behind it."""
-        from .tenants.settings import tenant_settings
-        from .tenants.turning import plain_connection
-
         try:
             return connections[self.options.alias]
         except AppRegistryNotReady:
+            from .tenants.settings import tenant_settings
+            from .tenants.turning import plain_connection
+
             if tenant_settings(self.project) is None:
                 raise
             entry = connections.settings[self.options.alias]
@@ -117,6 +117,8 @@ class Connected:
 
     def _find_tenants(self) -> None:
         """Find out whether this is a database with tenants, and turn the connection to the schema that is read."""
+        if self.project.setting("TENANT_MODEL") is None:
+            return
         from .tenants.settings import tenant_settings
         from .tenants.turning import NameRefused, turn_to
 
