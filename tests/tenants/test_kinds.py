@@ -276,3 +276,14 @@ def test_before_the_first_migration_there_is_nobody_to_list(tmp_path: Path, new_
         == "There is no table tenants_tenant in public that could be read; it lists the tenants."
     )
     assert ("error", "tenant-app-split:public:users", "public") in place.findings()
+
+
+def test_a_search_path_that_is_set_once_a_connection_is_the_right_one(place: Place):
+    settings = place.project.root / "config" / "settings.py"
+    settings.write_text(f"{settings.read_text()}\nTENANT_LIMIT_SET_CALLS = True\n")
+    place.execute("ALTER TABLE bolt.reports_report DROP COLUMN name")
+    found = [("error", "schema-drift:reports_report.name:column-missing", ["bolt"])]
+    assert place.findings("--all-schemas", "--no-replay") == found
+    repaired = place.project.migwizard("repair", found[0][1], "--schema", "bolt", "--yes")
+    assert repaired.code == 0, repaired.stdout + repaired.stderr
+    assert place.findings("--all-schemas") == []

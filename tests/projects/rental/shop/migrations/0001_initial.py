@@ -38,7 +38,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(django.db.models.functions.text.Lower('note'), name='shop_order_lower')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount__lt', 1000)), name='shop_order_amount')],
             },
         ),
     ]
