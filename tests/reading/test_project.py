@@ -279,7 +279,9 @@ def test_what_settings_print_does_not_reach_standard_output(tmp_path):
 
 
 def test_importing_migwizard_loads_neither_django_nor_textual(tmp_path):
-    code = "import migwizard, migwizard.core.build, sys; print({'django', 'textual'} & set(sys.modules))"
+    code = (
+        "import migwizard, migwizard.core.graph.build, sys; print({'django', 'textual'} & set(sys.modules))"
+    )
     assert Project(tmp_path).run(sys.executable, "-c", code).stdout == "set()\n"
 
 

@@ -51,6 +51,16 @@ class Case:
         return "-".join(filter(None, (self.repair, self.variant)))
 
 
+def installed(shop: Shop) -> None:
+    """One of the apps comes from an installed package."""
+    root = shop.project.root
+    (root / "site-packages").mkdir()
+    (root / "billing").rename(root / "site-packages" / "billing")
+    settings = root / "config" / "settings.py"
+    place = "sys.path.insert(0, str(Path(__file__).parents[1] / 'site-packages'))"
+    settings.write_text(f"import sys\nfrom pathlib import Path\n{place}\n{settings.read_text()}")
+
+
 def insert(shop: Shop, *names: str) -> None:
     """Record migrations, named as `shop.0002_note`."""
     for name in names:
@@ -196,6 +206,7 @@ CASES = (
     Case("make-migration", ("shop",), changed_models),
     Case("record-squash", ("shop", SQUASH), partly_squashed),
     Case("finish-squash", ("shop", SQUASH), finished_squash),
+    Case("squash-override", ("billing", "config.overrides.billing"), installed),
     Case("resume", ("1",), two_leaves, first=(*MERGE, ("instants", "before committed"), EXECUTE)),
     Case(
         "resume",
@@ -207,3 +218,16 @@ CASES = (
     Case("undo", ("1",), without_coupons, "tables", first=(*ROLLBACK, EXECUTE)),
     Case("undo", ("1",), finished_squash, "files", first=(*FINISH_SQUASH, EXECUTE)),
 )
+
+ALIKE = {
+    "update-override": "squash-override",
+    "add-app": "squash-override",
+    "remove-app": "squash-override",
+    "set-default-schema": "align-schema",
+    "create-schema": "migrate",
+    "recreate-schema": "migrate",
+}
+"""Repairs that need more than a shop, and one whose plan has steps of the same kinds: files, statements, operations.
+
+Those of tenants are killed in `tests/batches/test_killed.py` too.
+"""

@@ -60,6 +60,7 @@ class Scenes:
         for name, content in scene.files.items():
             path = root / name
             if not path.exists() or path.read_bytes() != content:
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
         if not database:
             return
