@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from migwizard.core.schema import Table, View
 from migwizard.core.schema.members import views_on
+from migwizard.core.schema.names import quoted
 
 from .base import CannotAlter
 
@@ -74,11 +75,6 @@ def fills_of(fills: Sequence[tuple[str, str, str]], key: str) -> dict[str, str]:
         if "\0" in value:
             raise CannotAlter(f"The value for {key}.{column} has a NUL character in it.")
     return found
-
-
-def quoted(name: str) -> str:
-    """Return a name in double quotes."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def listed(names: Sequence[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from migwizard.core.schema.names import quoted
+
 from .dialect import Dialect
 
 
@@ -10,4 +12,4 @@ class DoubleQuotes(Dialect):
 
     def quoted(self, name: str) -> str:
         """Return a name in double quotes."""
-        return '"' + name.replace('"', '""') + '"'
+        return quoted(name)

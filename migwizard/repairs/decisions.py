@@ -9,6 +9,7 @@ from ..core.finding import Safety
 from ..core.graph import Key
 from ..core.graph.branches import overtaken
 from ..core.plan import Step
+from ..core.schema.names import quoted
 from ..core.situation import MigrationTruth, OperationTruth, Situation
 from .base import Impossible, Uncertain, check_readable, dotted, operation_step, record_steps, rows_by_key
 
@@ -184,7 +185,7 @@ def leftovers(situation: Situation, key: Key, index: int) -> list[Step]:
 
 def drop_step(schema: str, index: str, key: Key, atomic: bool) -> Step:
     """Return the step that drops an invalid index."""
-    name = ".".join('"' + part.replace('"', '""') + '"' for part in (schema, index) if part)
+    name = ".".join(quoted(part) for part in (schema, index) if part)
     return Step(
         "sql",
         f"Index {index} is invalid: an earlier attempt to build it failed and left it, in the way of {dotted(key)}.",

@@ -17,7 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..core.plan import Loss, Plan, Question, Step
-from ..core.rights.granting import Change, quoted, statement
+from ..core.rights.granting import Change, statement
+from ..core.schema.names import named
 from ..core.situation import Situation
 from ..core.tenants.from_zero import from_zero
 from . import migrate
@@ -111,7 +112,7 @@ def anew(situation: Situation, schema: str) -> Step:
         "sql",
         f"Whatever is in the schema {schema} goes, so that everything can be made from the beginning.",
         sql=(
-            f"DROP SCHEMA {quoted(schema, vendor)} CASCADE",
+            f"DROP SCHEMA {named(schema, vendor)} CASCADE",
             statement(Change("schema", schema=schema), vendor, situation.database.name),
         ),
         undo="Not at all; what was in it comes back from its dump alone.",

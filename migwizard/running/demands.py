@@ -13,7 +13,7 @@ from ..core.graph import Key
 from ..core.plan import Loss, Step
 from ..core.schema import Column, Table, table_key
 from ..core.schema.members import names_any
-from ..databases.altering import quoted
+from ..core.schema.names import quoted
 from ..reading.opaque import Code, code_of
 from . import fields
 from .searches import Search, unique_columns

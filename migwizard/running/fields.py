@@ -11,7 +11,7 @@ from django.db.models.sql import Query
 
 from .. import databases
 from ..core.schema import Column, Table
-from ..databases.altering import quoted
+from ..core.schema.names import quoted
 from ..databases.postgresql.alter_columns import STRINGS, base_type
 from ..databases.postgresql.fitting import INTEGERS
 from .searches import Search

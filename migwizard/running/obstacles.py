@@ -12,8 +12,8 @@ from .. import databases
 from ..core.plan import Plan
 from ..core.schema import Table
 from ..core.schema.filling import Place, fillable, question
+from ..core.schema.names import quoted
 from ..core.situation import Situation
-from ..databases.altering import quoted
 from ..databases.base import printable
 from ..databases.transactions import rolled_back
 from ..reading.reader import Reader

@@ -11,8 +11,8 @@ from django.db import DatabaseError
 from ..core.finding import Safety
 from ..core.plan import Plan
 from ..core.schema import Table
+from ..core.schema.names import quoted
 from ..core.session import listed
-from ..databases.altering import quoted
 from ..databases.base import printable
 from ..reading.connected import CannotRead
 from ..reading.reader import Reader

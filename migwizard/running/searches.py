@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ..core.schema import Column, Constraint, Index, Table
 from ..core.schema.filling import Place
 from ..core.schema.members import columns_of, mentions_any, pair
-from ..databases.altering import quoted
+from ..core.schema.names import quoted
 
 
 @dataclass(frozen=True, slots=True)

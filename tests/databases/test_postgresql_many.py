@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from migwizard.core.schema.names import quoted
 from migwizard.databases.postgresql import many
 from tests.running.kit import connected
 from tests.servers import postgresql_ids
@@ -67,8 +68,8 @@ def connection(request: pytest.FixtureRequest, new_database: Callable[..., Any])
     with connected(new_database(request.param)) as connection:
         connection.execute("CREATE TABLE public.outside (id serial PRIMARY KEY)")
         for name in NAMES:
-            connection.execute(f"CREATE SCHEMA {many.quoted(name)}")
-            connection.execute(f"SET search_path = {many.quoted(name)}")
+            connection.execute(f"CREATE SCHEMA {quoted(name)}")
+            connection.execute(f"SET search_path = {quoted(name)}")
             for statement in TABLES:
                 connection.execute(statement)
         yield connection

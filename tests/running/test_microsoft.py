@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from migwizard.databases.microsoft.types import bracketed
+from migwizard.core.schema.names import bracketed
 from tests.mssql import connected
 from tests.projects import Outcome, Project, copy_project
 

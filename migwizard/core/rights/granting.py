@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from ..schema.names import named, quoted
 from .principals import Rights, path_names
 
 
@@ -38,23 +39,16 @@ def taken_back(changes: Iterable[Change]) -> tuple[Change, ...]:
     )
 
 
-def quoted(name: str, vendor: str) -> str:
-    """Return a name as the server takes it, whatever is in it."""
-    if vendor == "microsoft":
-        return f"[{name.replace(']', ']]')}]"
-    return '"' + name.replace('"', '""') + '"'
-
-
 def statement(change: Change, vendor: str, database: str) -> str:
     """Return the statement that makes a change."""
-    schema, principal = quoted(change.schema, vendor), quoted(change.principal, vendor)
+    schema, principal = named(change.schema, vendor), named(change.principal, vendor)
     if change.kind == "schema":
         return f"{'DROP' if change.back else 'CREATE'} SCHEMA {schema}"
     if change.kind == "default":
         if vendor == "microsoft":
-            default = quoted(change.value, vendor) if change.value is not None else "NULL"
+            default = named(change.value, vendor) if change.value is not None else "NULL"
             return f"ALTER USER {principal} WITH DEFAULT_SCHEMA = {default}"
-        role = f"ALTER ROLE {principal} IN DATABASE {quoted(database, vendor)}"
+        role = f"ALTER ROLE {principal} IN DATABASE {named(database, vendor)}"
         if change.value is None:
             return f"{role} RESET search_path"
         return f"{role} SET search_path = {path(path_names(change.value))}"
@@ -65,7 +59,7 @@ def statement(change: Change, vendor: str, database: str) -> str:
 
 def path(names: Iterable[str]) -> str:
     """Return a search_path of some schemas as SQL has it: every name quoted, whatever it is."""
-    return ", ".join(quoted(name, "postgresql") for name in names) or "''"
+    return ", ".join(quoted(name) for name in names) or "''"
 
 
 def stands(change: Change, rights: Rights, vendor: str) -> bool:

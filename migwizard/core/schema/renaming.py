@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from . import Constraint, Index, Table
+from .names import bracketed, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,10 @@ def statements(renames: Iterable[Rename], schema: str, vendor: str = "") -> Iter
         return
     for one in renames:
         if one.table != one.name:
-            yield f"ALTER TABLE {_place(schema, one.table)} RENAME TO {_quoted(one.name)}"
+            yield f"ALTER TABLE {_place(schema, one.table)} RENAME TO {quoted(one.name)}"
         for old, new in one.columns:
             table = _place(schema, one.name)
-            yield f"ALTER TABLE {table} RENAME COLUMN {_quoted(old)} TO {_quoted(new)}"
+            yield f"ALTER TABLE {table} RENAME COLUMN {quoted(old)} TO {quoted(new)}"
 
 
 def _by_procedure(renames: Iterable[Rename], schema: str) -> Iterator[str]:
@@ -92,7 +93,7 @@ def _by_procedure(renames: Iterable[Rename], schema: str) -> Iterator[str]:
 
 
 def _bracketed(*parts: str) -> str:
-    return ".".join("[" + part.replace("]", "]]") + "]" for part in parts if part)
+    return ".".join(bracketed(part) for part in parts if part)
 
 
 def _literal(text: str) -> str:
@@ -166,8 +167,4 @@ def _text(text: str, names: Mapping[str, str]) -> str:
 
 
 def _place(schema: str, table: str) -> str:
-    return ".".join(_quoted(name) for name in (schema, table) if name)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return ".".join(quoted(name) for name in (schema, table) if name)

@@ -10,6 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from migwizard.core.rights.principals import Rights
 from migwizard.core.schema import Snapshot, Table, View
+from migwizard.core.schema.names import bracketed
 from migwizard.core.situation import DatabaseInfo
 
 from ..altering import changes as changes_of
@@ -22,7 +23,6 @@ from .facts import read_facts
 from .principals import read_rights
 from .scratch import AZURE_DATABASE
 from .snapshot import Reading, read_schemas
-from .types import bracketed
 
 __all__ = ["SQLServer"]
 

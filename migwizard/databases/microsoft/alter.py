@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from migwizard.core.schema import Constraint, Index, Table, Trigger, View
 from migwizard.core.schema.members import Pairing, columns_of, mentions_any, names_any, pair, parted
+from migwizard.core.schema.names import bracketed
 
 from ..altering import Targets, changes, check_views, fills_of
 from ..base import CannotAlter
@@ -20,7 +21,6 @@ from .drafts import Draft, hard_columns, needs_rebuild, not_in_place, touched_co
 from .expressions import sound
 from .facts import Facts, Statistics, essence
 from .rebuild import rebuild
-from .types import bracketed
 
 
 def statements(

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from migwizard.core.schema import Column
+from migwizard.core.schema.names import bracketed
 
 from .conversions import converted
 from .definitions import column_definition, default_of, rename, typed
 from .drafts import Draft, copied, redefined
 from .expressions import enclosed
-from .types import bracketed, text
+from .types import text
 
 FILL = "migwizard_fill"
 COPY = "migwizard_copy"

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from migwizard.core.schema import Constraint, Table
 from migwizard.core.schema.members import pair, parted
+from migwizard.core.schema.names import bracketed
 
 from ..base import CannotAlter
 from .definitions import add_constraint, rename
 from .drafts import Draft, not_in_place, touched_columns
 from .facts import Facts, essence
-from .types import bracketed
 
 
 def foreign_keys(draft: Draft) -> None:

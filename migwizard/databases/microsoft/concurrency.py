@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.db import DatabaseError, Error
 
 from migwizard.core.locks import Lock
+from migwizard.core.schema.names import bracketed
 from migwizard.core.session import Session, listed
 
 from .. import processes
@@ -21,7 +22,7 @@ from . import activity, errors, limits
 from .activity import fetch
 from .dialect import MicrosoftDialect
 from .transactions import Watch, drain, settle_autocommit
-from .types import bracketed, text
+from .types import text
 
 HISTORY = "django_migrations"
 REPAIR = "migwizard"

@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 
 from migwizard.core.schema import Column, Constraint, Index, Table, Trigger
+from migwizard.core.schema.names import bracketed
 
 from ..altering import actions
 from ..base import CannotAlter
 from .conversions import sound_type
 from .expressions import enclosed, sound
 from .facts import Facts, essence
-from .types import bracketed
 
 COLLATION = re.compile(r"\w+")
 

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from migwizard.core.schema import Column
+from migwizard.core.schema.names import bracketed
 
 from ..dialect import Dialect
 from .conversions import BINARIES, BYTES, UNICODE, base_type, holds_all, limits_of, sound_type
-from .types import bracketed, text
+from .types import text
 
 CALLED = {"double precision": "float", "integer": "int", "decimal": "numeric"}
 """Types that Django calls otherwise than the catalogue."""

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from migwizard.core.schema import Constraint, Table
+from migwizard.core.schema.names import bracketed
 
 from ..altering import Change
 from ..base import CannotAlter
 from .catalogue import SCHEMAS, fetch, placeholders
 from .members import ACTIONS
-from .types import bracketed, text
+from .types import text
 
 Place = tuple[str, str]
 """A schema and a name, or a table's key and a column."""

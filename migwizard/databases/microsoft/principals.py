@@ -16,8 +16,7 @@ from typing import Any
 from django.conf import settings
 
 from migwizard.core.rights.principals import History, Namespace, Principal, Rights
-
-from .types import bracketed
+from migwizard.core.schema.names import bracketed
 
 Row = Sequence[Any]
 

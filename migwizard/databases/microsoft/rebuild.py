@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migwizard.core.schema import Column, Table
+from migwizard.core.schema.names import bracketed
 
 from ..altering import check_views, fills_of
 from ..base import CannotAlter
 from .conversions import converted
 from .definitions import create_table, listed, rename
 from .drafts import Draft
-from .types import bracketed, text
+from .types import text
 
 
 def rebuild(draft: Draft, live: Table, target: Table) -> None:

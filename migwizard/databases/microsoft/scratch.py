@@ -8,9 +8,10 @@ from typing import Any
 
 from django.db import Error
 
+from migwizard.core.schema.names import bracketed
+
 from ..scratches import PREFIX, is_left_behind
 from .catalogue import fetch
-from .types import bracketed
 
 DROP_SECONDS = 10
 """How long to wait for those to be gone who were thrown out."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from migwizard.core.schema.names import bracketed
+
 UNICODE = ("nchar", "nvarchar")
 SIZED = ("char", "varchar", "binary", "varbinary", *UNICODE)
 SCALED = ("datetime2", "datetimeoffset", "time")
@@ -38,11 +40,6 @@ def type_text(name: str, length: int, precision: int, scale: int, schema: str = 
     if name == "float" and precision != DOUBLE:
         return f"float({precision})"
     return name
-
-
-def bracketed(name: str) -> str:
-    """Return a name in brackets, whatever is in it."""
-    return f"[{name.replace(']', ']]')}]"
 
 
 def text(value: str) -> str:

@@ -11,6 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from migwizard.core.rights.principals import Rights
 from migwizard.core.schema import Snapshot, Table, View
+from migwizard.core.schema.names import quoted
 from migwizard.core.situation import DatabaseInfo
 
 from ..altering import changes as changes_of
@@ -189,8 +190,3 @@ def put_first(cursor: Any, schema: str, path: str) -> None:
     cursor.execute(
         "SELECT set_config('search_path', %s, true)", [f"{first}, {path}" if path.strip() else first]
     )
-
-
-def quoted(name: str) -> str:
-    """Return a name as SQL has it, whatever is in it."""
-    return '"' + name.replace('"', '""') + '"'

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from migwizard.core.schema import Constraint, Index, Table, Trigger, View
 from migwizard.core.schema.members import Pairing, columns_of, mentions_any, names_any, pair, parted, texts_of
+from migwizard.core.schema.names import quoted
 
-from ..altering import Targets, changes, check_views, fills_of, quoted
+from ..altering import Targets, changes, check_views, fills_of
 from ..base import CannotAlter
 from .alter_columns import add_column, alter_column, comment
 from .alter_foreign import foreign_keys

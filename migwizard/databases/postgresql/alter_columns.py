@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from migwizard.core.schema import Column
+from migwizard.core.schema.names import quoted
 
-from ..altering import quoted
 from .definitions import Facts, column_definition, literal, serial_type
 from .expressions import expression, sound
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from migwizard.core.schema import Constraint, Table
 from migwizard.core.schema.members import pair, parted
+from migwizard.core.schema.names import quoted
 
-from ..altering import quoted
 from ..base import CannotAlter
 from .definitions import constraint_definition
 from .drafts import Draft, not_in_place, rename_constraint, touched_columns

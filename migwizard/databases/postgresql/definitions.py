@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from migwizard.core.schema import Column, Constraint, Index, IndexPart, Table
+from migwizard.core.schema.names import quoted
 
-from ..altering import actions, listed, quoted
+from ..altering import actions, listed
 from ..base import CannotAlter
 from .expressions import expression, sound
 

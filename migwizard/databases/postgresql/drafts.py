@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from migwizard.core.schema import Constraint, Table
 from migwizard.core.schema.members import names_any
+from migwizard.core.schema.names import quoted
 
-from ..altering import Change, quoted
+from ..altering import Change
 from .alter_columns import recreated, retyped, through_another
 from .definitions import Facts
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from migwizard.core.schema import Column
+from migwizard.core.schema.names import quoted
 
-from ..altering import quoted
 from .alter_columns import DOCUMENTS, MOMENTS, NUMBERS, STRINGS, base_type
 
 INTEGERS = {"smallint": 15, "integer": 31, "bigint": 63}

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from migwizard.core.schema.names import quoted
+
 from .catalogue import fetch
 
 HISTORY = "django_migrations"
@@ -199,11 +201,6 @@ WITH space AS MATERIALIZED (
 SELECT s.name, r.name, sum(f.print)::text || ' ' || count(*)
 FROM fact f JOIN rel r ON r.oid = f.rel JOIN space s ON s.oid = r.space GROUP BY s.name, r.name
 """
-
-
-def quoted(name: str) -> str:
-    """Return a name as SQL takes it; Django's own function leaves one alone that begins and ends with quotes."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def schemas(cursor: Any, also: Sequence[str]) -> dict[str, History]:

@@ -19,6 +19,7 @@ from migwizard.core.rights.principals import (
     first_of,
     path_names,
 )
+from migwizard.core.schema.names import quoted
 
 from ..transactions import rolled_back
 from .catalogue import Row, fetch
@@ -229,4 +230,4 @@ def _read_histories(
 
 
 def _table(schema: str) -> str:
-    return '"' + schema.replace('"', '""') + '".django_migrations'
+    return f"{quoted(schema)}.django_migrations"

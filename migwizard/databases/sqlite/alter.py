@@ -13,8 +13,9 @@ from itertools import pairwise
 
 from migwizard.core.schema import Column, Constraint, Index, Table, Trigger, View
 from migwizard.core.schema.members import pair
+from migwizard.core.schema.names import quoted
 
-from ..altering import Change, Targets, changes, check_views, fills_of, listed, quoted
+from ..altering import Change, Targets, changes, check_views, fills_of, listed
 from ..base import CannotAlter
 from .definitions import (
     column_definition,

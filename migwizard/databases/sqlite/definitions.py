@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection
 
 from migwizard.core.schema import Column, Constraint, Index, IndexPart, Table
+from migwizard.core.schema.names import quoted
 
-from ..altering import actions, listed, quoted
+from ..altering import actions, listed
 from ..base import CannotAlter
 from .ddl import COLUMN_CONSTRAINTS
 from .tokens import tokenize

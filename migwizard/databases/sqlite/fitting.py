@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..altering import quoted
+from migwizard.core.schema.names import quoted
 
 WHOLE = re.compile(r"^(big|small|tiny)?int(eger)?( unsigned)?$")
 FRACTIONS = ("decimal", "real", "numeric", "double precision")

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from migwizard.core.schema.names import quoted
+
 Kind = Literal["word", "quoted", "string", "number", "blob", "symbol"]
 
 
@@ -82,11 +84,6 @@ def _tokens(sql: str) -> Iterator[Token]:
 def name_of(token: Token) -> str:
     """Return the name that a token stands for; SQLite takes a string for a name where only a name can be."""
     return token.text[1:-1].replace("''", "'") if token.kind == "string" else token.text
-
-
-def quoted(name: str) -> str:
-    """Return a name in double quotes."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def normal(tokens: Sequence[Token], names: Mapping[str, str] | None = None, table: str = "") -> str:

@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from ...core.schema.names import bracketed
 from ...databases.microsoft import errors, scratch
-from ...databases.microsoft.types import bracketed
 from .guard import Guard
 from .server import ReplayRefused
 from .staging import Entry

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ...core.graph import Key
-from ...databases.postgresql.many import quoted
+from ...core.schema.names import quoted
 from .cache import Cache, Entry, place_after
 from .chain import Chain, MigrationFailed, Node, RebuildFailed
 from .guard import Guard

@@ -9,8 +9,8 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 
 from ...core.schema import table_key
+from ...core.schema.names import quoted
 from ...core.tenants import TenantSettings
-from ...databases.postgresql.many import quoted
 
 # What is visible on the search path of somebody else must not be taken for it.
 COLUMNS = """

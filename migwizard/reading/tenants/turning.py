@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from ...core.schema.names import quoted
 from ...core.tenants import Tenant, TenantSettings
-from ...databases.postgresql import many
 
 PATHS = "_get_cursor_search_paths"
 PLAIN = "django.db.backends.postgresql"
@@ -56,7 +56,7 @@ def quotes_names() -> bool:
 
 def search_path(settings: TenantSettings, schema: str) -> str:
     """Return the search path of a schema as one text."""
-    return ", ".join(many.quoted(name) for name in settings.search_path(schema))
+    return ", ".join(quoted(name) for name in settings.search_path(schema))
 
 
 def plain_connection(settings_dict: dict[str, Any], alias: str, engine: object) -> Any:
