@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from migwizard.core.schema import Table, View
+from migwizard.core.schema import Constraint, Table, View
 from migwizard.core.schema.members import views_on
 from migwizard.core.schema.names import quoted
 
@@ -30,6 +31,29 @@ class Change:
         return tuple(column.name for column in self.live.columns if self.target.column(column.name) is None)
 
 
+@dataclass(slots=True)
+class Phases:
+    """The statements, by when they can run, where tables are altered in place."""
+
+    drop_foreign: list[str] = field(default_factory=list)
+    drop_members: list[str] = field(default_factory=list)
+    drop_tables: list[str] = field(default_factory=list)
+    create_tables: list[str] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    renames: list[str] = field(default_factory=list)
+    constraints: list[str] = field(default_factory=list)
+    indexes: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    rest: list[str] = field(default_factory=list)
+
+    def statements(self) -> tuple[str, ...]:
+        """Return all of them in order."""
+        return (
+            *(*self.drop_foreign, *self.drop_members, *self.drop_tables, *self.create_tables),
+            *(*self.columns, *self.renames, *self.constraints, *self.indexes, *self.foreign, *self.rest),
+        )
+
+
 def changes(live: Mapping[str, Table], targets: Targets) -> tuple[Change, ...]:
     """Return what has to change, one item a table.
 
@@ -50,6 +74,32 @@ def changes(live: Mapping[str, Table], targets: Targets) -> tuple[Change, ...]:
                 raise CannotAlter(f"{key} is a {one.kind.replace('-', ' ')} table, which is left as it is.")
         found.append(Change(key, table, target))
     return tuple(found)
+
+
+def without_foreign_keys(table: Table) -> tuple[Constraint, ...]:
+    """Return the constraints of a table that are about no other."""
+    return tuple(one for one in table.constraints if one.kind != "foreign")
+
+
+def check_one(text: str, pieces: re.Pattern[str]) -> str:
+    """Return a piece of SQL as the catalogue prints it, when it is one and no statement hides behind it.
+
+    Args:
+        text: the piece.
+        pieces: finds strings and quoted names; as `open` and `close`, brackets; as `end`, what must not be in there.
+
+    Raises:
+        CannotAlter: when it is more than that; it may come from a file.
+    """
+    depth = 0
+    for match in pieces.finditer(text):
+        depth += (match["open"] is not None) - (match["close"] is not None)
+        if match["end"] or depth < 0:
+            break
+    else:
+        if depth == 0:
+            return text
+    raise CannotAlter(f"This is not one expression: {text[:200]!r}.")
 
 
 def check_views(views: Sequence[View], key: str, columns: Sequence[str] | None) -> None:

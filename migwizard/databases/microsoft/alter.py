@@ -12,7 +12,7 @@ from migwizard.core.schema import Constraint, Index, Table, Trigger, View
 from migwizard.core.schema.members import Pairing, columns_of, mentions_any, names_any, pair, parted
 from migwizard.core.schema.names import bracketed
 
-from ..altering import Targets, changes, check_views, fills_of
+from ..altering import Targets, changes, check_views, fills_of, without_foreign_keys
 from ..base import CannotAlter
 from .alter_columns import add_column, alter_column, drop_column
 from .alter_foreign import foreign_keys, standing
@@ -197,11 +197,7 @@ def _constraints(
         minds = touched if old.kind == "primary" else hard
         return mentions_any(old, minds) or not_in_place(old, new, draft.occupied)
 
-    return parted(pair(_own(live), _own(target), essence), apart)
-
-
-def _own(table: Table) -> tuple[Constraint, ...]:
-    return tuple(one for one in table.constraints if one.kind != "foreign")
+    return parted(pair(without_foreign_keys(live), without_foreign_keys(target), essence), apart)
 
 
 def _indexes(live: Table, target: Table, hard: frozenset[str]) -> Pairing[Index]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..base import CannotAlter
+from ..fitting import digits_of, holds_all_digits, limits_of
 
 INTEGERS = {"bit": 1, "tinyint": 8, "smallint": 15, "int": 31, "bigint": 63}
 """Bits of a number beside its sign."""
@@ -43,21 +44,13 @@ def base_type(type_: str) -> str:
     return type_.partition("(")[0]
 
 
-def limits_of(type_: str) -> list[int]:
-    """Return what limits a type: (8, 2) of `numeric(8,2)`; nothing for a `max` type."""
-    return [int(number) for number in re.findall(r"\d+", type_.partition("(")[2])]
-
-
 def holds_all(old: str, new: str) -> bool:
     """Tell whether every value of one type is one of another, so that no row has to be looked at."""
     before, after, given, limits = base_type(old), base_type(new), limits_of(old), limits_of(new)
     if before in INTEGERS and after in INTEGERS:
         return INTEGERS[after] >= INTEGERS[before]
     if after in EXACT and (before in INTEGERS or before in EXACT):
-        digits, scale = (len(str(2 ** INTEGERS[before])), 0) if before in INTEGERS else (*given, 0)[:2]
-        room, fraction = (*limits, 0)[:2]
-        # What is rounded may need one digit more.
-        return room - fraction >= digits - scale + (fraction < scale)
+        return holds_all_digits(digits_of(INTEGERS[before]) if before in INTEGERS else given, limits)
     if before in BYTES and after in BYTES and (before in BINARIES) == (after in BINARIES):
         fits = not limits or (bool(given) and limits[0] >= given[0])
         return fits and (after in UNICODE or before not in UNICODE)

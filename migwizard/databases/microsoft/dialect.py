@@ -11,7 +11,8 @@ from migwizard.core.schema import Column
 from migwizard.core.schema.names import bracketed
 
 from ..dialect import Dialect
-from .conversions import BINARIES, BYTES, UNICODE, base_type, holds_all, limits_of, sound_type
+from ..fitting import limits_of
+from .conversions import BINARIES, BYTES, UNICODE, base_type, holds_all, sound_type
 from .types import text
 
 CALLED = {"double precision": "float", "integer": "int", "decimal": "numeric"}

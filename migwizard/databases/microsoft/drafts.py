@@ -8,32 +8,9 @@ from dataclasses import dataclass, field
 from migwizard.core.schema import Column, Constraint, Table, View
 from migwizard.core.schema.members import names_any
 
-from ..altering import Change
+from ..altering import Change, Phases
 from .conversions import converted, widened
 from .facts import Facts
-
-
-@dataclass(slots=True)
-class Phases:
-    """The statements, by when they can run."""
-
-    drop_foreign: list[str] = field(default_factory=list)
-    drop_members: list[str] = field(default_factory=list)
-    drop_tables: list[str] = field(default_factory=list)
-    create_tables: list[str] = field(default_factory=list)
-    columns: list[str] = field(default_factory=list)
-    renames: list[str] = field(default_factory=list)
-    constraints: list[str] = field(default_factory=list)
-    indexes: list[str] = field(default_factory=list)
-    foreign: list[str] = field(default_factory=list)
-    rest: list[str] = field(default_factory=list)
-
-    def statements(self) -> tuple[str, ...]:
-        """Return all of them in order."""
-        return (
-            *(*self.drop_foreign, *self.drop_members, *self.drop_tables, *self.create_tables),
-            *(*self.columns, *self.renames, *self.constraints, *self.indexes, *self.foreign, *self.rest),
-        )
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from migwizard.core.schema import Constraint, Index, Table, Trigger, View
 from migwizard.core.schema.members import Pairing, columns_of, mentions_any, names_any, pair, parted, texts_of
 from migwizard.core.schema.names import quoted
 
-from ..altering import Targets, changes, check_views, fills_of
+from ..altering import Targets, changes, check_views, fills_of, without_foreign_keys
 from ..base import CannotAlter
 from .alter_columns import add_column, alter_column, comment
 from .alter_foreign import foreign_keys
@@ -176,11 +176,7 @@ def _constraints(
             anew = mentions_any(old, touched)
         return anew or not_in_place(old, new, occupied)
 
-    return parted(pair(_own(live), _own(target), essence), apart)
-
-
-def _own(table: Table) -> tuple[Constraint, ...]:
-    return tuple(one for one in table.constraints if one.kind != "foreign")
+    return parted(pair(without_foreign_keys(live), without_foreign_keys(target), essence), apart)
 
 
 def _is_made_anew(live: Table, target: Table, columns: frozenset[str]) -> bool:

@@ -9,32 +9,9 @@ from migwizard.core.schema import Constraint, Table
 from migwizard.core.schema.members import names_any
 from migwizard.core.schema.names import quoted
 
-from ..altering import Change
+from ..altering import Change, Phases
 from .alter_columns import recreated, retyped, through_another
 from .definitions import Facts
-
-
-@dataclass(slots=True)
-class Phases:
-    """The statements, by when they can run."""
-
-    drop_foreign: list[str] = field(default_factory=list)
-    drop_members: list[str] = field(default_factory=list)
-    drop_tables: list[str] = field(default_factory=list)
-    create_tables: list[str] = field(default_factory=list)
-    columns: list[str] = field(default_factory=list)
-    renames: list[str] = field(default_factory=list)
-    constraints: list[str] = field(default_factory=list)
-    indexes: list[str] = field(default_factory=list)
-    foreign: list[str] = field(default_factory=list)
-    rest: list[str] = field(default_factory=list)
-
-    def statements(self) -> tuple[str, ...]:
-        """Return all of them in order."""
-        return (
-            *(*self.drop_foreign, *self.drop_members, *self.drop_tables, *self.create_tables),
-            *(*self.columns, *self.renames, *self.constraints, *self.indexes, *self.foreign, *self.rest),
-        )
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..base import CannotAlter
+from ..altering import check_one
 
 PIECE = re.compile(
     r"""(?<!\w)[eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | "(?:[^"]|"")*" | (?P<open>[(\[]) | (?P<close>[)\]])
@@ -26,15 +26,7 @@ def sound(text: str) -> str:
     Raises:
         CannotAlter: when it is more than that; it may come from a file.
     """
-    depth = 0
-    for match in PIECE.finditer(text):
-        depth += (match["open"] is not None) - (match["close"] is not None)
-        if match["end"] or depth < 0:
-            break
-    else:
-        if depth == 0:
-            return text
-    raise CannotAlter(f"This is not one expression: {text[:200]!r}.")
+    return check_one(text, PIECE)
 
 
 def expression(text: str) -> str:

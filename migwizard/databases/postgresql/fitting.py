@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from migwizard.core.schema import Column
 from migwizard.core.schema.names import quoted
 
+from ..fitting import digits_of, holds_all_digits, limits_of
 from .alter_columns import DOCUMENTS, MOMENTS, NUMBERS, STRINGS, base_type
 
 INTEGERS = {"smallint": 15, "integer": 31, "bigint": 63}
@@ -40,19 +39,11 @@ def unfit(old: Column, new: Column, version: int) -> str:
     return f"NOT pg_input_is_valid({name}::text, '{written}')"
 
 
-def limits_of(type_: str) -> list[int]:
-    """Return what limits a type: (8, 2) of `numeric(8,2)`."""
-    return [int(number) for number in re.findall(r"\d+", type_.partition("(")[2])]
-
-
 def holds_all(old: str, new: str) -> bool:
     """Tell whether every value of one type is one of another, so that no row has to be looked at."""
     before, after, given, limits = base_type(old), base_type(new), limits_of(old), limits_of(new)
     if before in INTEGERS and after in INTEGERS:
         return INTEGERS[after] >= INTEGERS[before]
     if after == "numeric" and limits and (before in INTEGERS or (before == "numeric" and given)):
-        digits, scale = (len(str(2 ** INTEGERS[before])), 0) if before in INTEGERS else (*given, 0)[:2]
-        left, room = (*limits, 0)[:2]
-        # What is rounded may need one digit more.
-        return left - room >= digits - scale + (room < scale)
+        return holds_all_digits(digits_of(INTEGERS[before]) if before in INTEGERS else given, limits)
     return before in VARYING and after in VARYING and bool(given) and (not limits or limits[0] >= given[0])
