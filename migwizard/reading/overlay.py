@@ -1,4 +1,4 @@
-"""Modules that are not written yet: imported, for a moment, from what their files will hold."""
+"""Files that are not written yet: modules are imported, for a moment, from what they will hold."""
 
 from __future__ import annotations
 
@@ -9,10 +9,23 @@ from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
+from pathlib import Path
 from types import ModuleType
+
+from ..core.sources.text_file import TextFile
 
 Overlay = Mapping[str, str | None]
 """What some files will hold, by their paths; None for those that will be gone."""
+
+
+def present(file: TextFile, overlay: Overlay) -> str:
+    """Return what a file holds by now, or will hold; what it held when it was read, where it cannot be read any more."""
+    if file.path in overlay:
+        return overlay[file.path] or ""
+    try:
+        return Path(file.path).read_bytes().decode()
+    except (OSError, UnicodeDecodeError):
+        return file.content
 
 
 class _Source(Loader):

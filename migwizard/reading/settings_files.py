@@ -15,7 +15,7 @@ from ..core.sources.setting_edits import is_assigned, pairs
 from ..core.sources.source_text import CannotEdit
 from ..core.sources.text_file import TextFile
 from .configuration import tree_of
-from .overlay import Overlay
+from .overlay import Overlay, present
 from .packages import app_package, find_file
 from .project import Project
 
@@ -60,7 +60,7 @@ def repointed(project: Project, loaded: tuple[TextFile, ...], overlay: Overlay) 
     changed: set[str] = set()
     file = effective(loaded)
     if file is not None:
-        before, after = said(file.content), said(_now(file, overlay))
+        before, after = said(file.content), said(present(file, overlay))
         for label in before.keys() | after.keys():
             if label not in after:
                 modules.pop(label, None)
@@ -96,13 +96,3 @@ def said(text: str) -> dict[str, str | None]:
         return pairs(text, MODULES)
     except CannotEdit:
         return {}
-
-
-def _now(file: TextFile, overlay: Overlay) -> str:
-    """Return what a file holds, or will hold."""
-    if file.path in overlay:
-        return overlay[file.path] or ""
-    try:
-        return Path(file.path).read_bytes().decode()
-    except (OSError, UnicodeDecodeError):
-        return file.content

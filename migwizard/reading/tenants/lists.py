@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 from django.conf import settings
 
 from ...core.sources.text_file import TextFile
 from ...core.tenants.app_lists import file_of, listed_apps
-from ..overlay import Overlay
+from ..overlay import Overlay, present
 from ..project import Project
 
 NAMES = ("SHARED_APPS", "TENANT_APPS", "TENANT_TYPES")
@@ -64,7 +63,7 @@ def _entries(value: object, setting: str, files: Sequence[TextFile], overlay: Ov
     file = file_of(files, setting)
     if file is None or not isinstance(value, (list, tuple)):
         return value
-    before, after = listed_apps(file.content, setting), listed_apps(_now(file, overlay), setting)
+    before, after = listed_apps(file.content, setting), listed_apps(present(file, overlay), setting)
     if before is None or after is None or before == after:
         return value
     return type(value)(_merged(value, before, after))
@@ -74,13 +73,3 @@ def _merged(value: Sequence[object], before: Sequence[str], after: Sequence[str]
     """Yield the entries that are there by now."""
     yield from (entry for entry in value if entry in after or entry not in before)
     yield from (entry for entry in after if entry not in value)
-
-
-def _now(file: TextFile, overlay: Overlay) -> str:
-    """Return what a file holds, or will hold."""
-    if file.path in overlay:
-        return overlay[file.path] or ""
-    try:
-        return Path(file.path).read_bytes().decode()
-    except (OSError, UnicodeDecodeError):
-        return file.content

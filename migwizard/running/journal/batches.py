@@ -7,7 +7,6 @@ schemas were to have their turn, and which have had it; its file is locked for a
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +16,7 @@ from typing import Any
 
 from ...core.situation import DatabaseInfo
 from ...core.tenants.batch import Batch, SchemaResult, Task
-from .entries import FORMAT, Writer
+from .entries import FORMAT, Writer, lines_of
 from .form import decode, encode
 from .store import Journal, JournalError, is_locked, who
 
@@ -107,7 +106,7 @@ def has_ended(writer: Writer, outcome: str) -> None:
 
 def _read(path: Path) -> Batch:
     """Return what a file tells. Raises ValueError when it is none of ours."""
-    lines = list(_lines(path.read_bytes()))
+    lines = list(lines_of(path.read_bytes()))
     if not lines or lines[0].get("format") != FORMAT or "batch" not in lines[0]:
         raise ValueError(f"{path} was not written by this version of migwizard.")
     batch: Batch = decode(Batch, lines[0]["batch"])
@@ -122,14 +121,3 @@ def _read(path: Path) -> Batch:
             case {"undone_by": int(number)}:
                 batch = replace(batch, undone_by=number)
     return replace(batch, results=tuple(results.values()))
-
-
-def _lines(content: bytes) -> Iterator[dict[str, Any]]:
-    """Yield the lines that are whole."""
-    for text in content.split(b"\n")[:-1]:
-        try:
-            line = json.loads(text)
-        except ValueError:
-            continue
-        if isinstance(line, dict):
-            yield line

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -75,7 +75,7 @@ def read(path: Path) -> Told:
         ValueError: when it is none of ours, or of a version that this one cannot read.
         OSError: when it cannot be read.
     """
-    lines = list(_lines(path.read_bytes()))
+    lines = list(lines_of(path.read_bytes()))
     if not lines or lines[0].get("format") != FORMAT:
         raise ValueError(f"{path} was not written by this version of migwizard.")
     told = Told(decode(Entry, lines[0]["entry"]))
@@ -84,7 +84,8 @@ def read(path: Path) -> Told:
     return told
 
 
-def _lines(content: bytes) -> Iterable[Line]:
+def lines_of(content: bytes) -> Iterator[Line]:
+    """Yield the lines of a file that are whole."""
     for text in content.split(b"\n")[:-1]:
         try:
             line = json.loads(text)
