@@ -19,7 +19,7 @@ Overlay = Mapping[str, str | None]
 
 
 def present(file: TextFile, overlay: Overlay) -> str:
-    """Return what a file holds by now, or will hold; what it held when it was read, where it cannot be read any more."""
+    """Return what a file holds now, or will hold; what it held when it was read, where it cannot be read any more."""
     if file.path in overlay:
         return overlay[file.path] or ""
     try:
