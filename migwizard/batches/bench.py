@@ -30,17 +30,13 @@ class TenantBench(Workbench):
 
     def survey(self, schemas: Sequence[str], task: Task, progress: Progress) -> Survey:
         """Return which of some schemas a task has something to do in, with a plan for each group of equal ones."""
-        asked = self.options.schema
-        try:
+        with self.turning():
             return survey(self, schemas, task, self.overview(progress), progress)
-        finally:
-            self.turn_to(asked)
 
     def try_many(self, found: Survey, task: Task, progress: Progress) -> tuple[Tried, ...]:
         """Try the first plan of each group of equal schemas in one of them, and roll it back."""
-        asked = self.options.schema
         tried = []
-        try:
+        with self.turning():
             for number, one in enumerate(found.planned):
                 progress("dry run", number, len(found.planned))
                 names = tuple(turn.schema for turn in one.turns)
@@ -54,13 +50,10 @@ class TenantBench(Workbench):
                     tried.append(Tried(names, None, str(error)))
                 if self.stop.is_set():
                     break
-        finally:
-            self.turn_to(asked)
         return tuple(tried)
 
     def run_many(self, task: Task, found: Survey, progress: Progress) -> Batch:
         """Give every schema of a survey its turn; `progress` is told how far it is, and how long the rest will take."""
-        asked = self.options.schema
         bad, seconds = 0, 0.0
 
         def heard(result: SchemaResult, done: int, total: int) -> None:
@@ -71,7 +64,5 @@ class TenantBench(Workbench):
             left = f", {rest:.0f} s left" if rest else ""
             progress(f"repairing{f', {bad} not done' if bad else ''}{left}", done, total)
 
-        try:
+        with self.turning():
             return run(self, task, found, heard=heard)
-        finally:
-            self.turn_to(asked)

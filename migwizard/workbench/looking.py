@@ -28,13 +28,20 @@ class Looking(Journaled):
         return self._found(self._overseen(situation) if tenants else situation)
 
     def read(
-        self, progress: Callable[[str, int, int], None] = lambda stage, done, total: None, replay: bool = True
+        self,
+        progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+        replay: bool = True,
+        *,
+        tenants: bool = True,
     ) -> Reading:
-        """Read everything anew; `replay` allows a replay when something hangs on it."""
+        """Read everything anew; `replay` allows a replay when something hangs on it.
+
+        With public all tenants are read, unless `tenants` says that nothing of them is asked.
+        """
         if self.reading is not None:
             self.reader.refresh()
         situation = self._guarded(lambda: self.reader.read(progress, fresh_replay=replay))
-        self.reading = self._found(self._overseen(situation, progress))
+        self.reading = self._found(self._overseen(situation, progress) if tenants else situation)
         return self.reading
 
     def _overseen(
@@ -57,13 +64,9 @@ class Looking(Journaled):
             CannotRun: when the project has no tenants.
         """
         from .. import diagnoses
-        from ..reading.connected import CannotRead
 
-        try:
-            overview = self.reader.overview(progress)
-            situation = replace(self.reader.quick(), overview=overview)
-        except CannotRead as error:
-            raise CannotRun(str(error)) from error
+        overview = self._guarded(lambda: self.reader.overview(progress))
+        situation = replace(self._guarded(self.reader.quick), overview=overview)
         if overview is None:
             raise CannotRun(
                 f"The database '{self.options.alias}' of this project has no tenants: there is no TENANT_MODEL for it."
@@ -108,12 +111,7 @@ class Looking(Journaled):
         Raises:
             CannotRun: when the server refuses.
         """
-        from ..reading.connected import CannotRead
-
-        try:
-            return self.reader.overview(progress) if self.reader.connected else None
-        except CannotRead as error:
-            raise CannotRun(str(error)) from error
+        return self._guarded(lambda: self.reader.overview(progress)) if self.reader.connected else None
 
     def sql(self, app: str, name: str, dialects: Sequence[str] = ()) -> tuple[InDialect, ...]:
         """Return the SQL of one migration for some servers (`all` for every one), by default for the connected one.
@@ -179,15 +177,10 @@ class Looking(Journaled):
 
     def _one_of(self, group: Group, overview: Overview, replay: bool) -> Reading:
         """Return the reading of the schema that stands for a group; with public, what the overview tells too."""
-        from ..reading.connected import CannotRead
-
-        reader = self.reader
-        try:
-            reader.turn_to(None if group.role == "public" else group.representative)
-            situation = reader.read(fresh_replay=replay)
-            return self._found(replace(situation, overview=overview) if group.role == "public" else situation)
-        except CannotRead as error:
-            raise CannotRun(str(error)) from error
+        reader, public = self.reader, group.role == "public"
+        self._guarded(lambda: reader.turn_to(None if public else group.representative))
+        situation = self._guarded(lambda: reader.read(fresh_replay=replay))
+        return self._found(replace(situation, overview=overview) if public else situation)
 
     def _found(self, situation: Situation) -> Reading:
         """Return a situation with its findings; without a database, with those that hang on files alone."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..core.journal import Entry
 from ..core.plan import Ran
@@ -17,6 +17,8 @@ from .answers import CannotRun, Reading
 if TYPE_CHECKING:
     from ..reading.options import Options
     from ..reading.reader import Reader
+
+Answer = TypeVar("Answer")
 
 
 @dataclass
@@ -51,15 +53,11 @@ class Opened:
         Raises:
             CannotRun: with one sentence, when there is no project or no connection.
         """
-        from ..reading.connected import CannotRead
         from ..reading.reader import Reader
 
         reader = Reader(self.options)
-        try:
-            reader.open()
-            reader.connect()
-        except CannotRead as error:
-            raise CannotRun(str(error)) from error
+        self._guarded(reader.open)
+        self._guarded(reader.connect)
         self._reader = reader
         reader.cancel = self.stop
         if reader.connected:
@@ -77,15 +75,23 @@ class Opened:
         Raises:
             CannotRun: when the server refuses.
         """
-        from ..reading.connected import CannotRead
-
-        try:
-            self.reader.turn_to(schema)
-        except CannotRead as error:
-            raise CannotRun(str(error)) from error
+        self._guarded(lambda: self.reader.turn_to(schema))
         self.options = self.reader.options
         self.reading = None
         self._settled = {}
+
+    @contextmanager
+    def turning(self) -> Iterator[None]:
+        """Let other schemas be looked at for a while, and turn back at the end to the one that was looked at before.
+
+        Raises:
+            CannotRun: when the server refuses.
+        """
+        asked = self.options.schema
+        try:
+            yield
+        finally:
+            self.turn_to(asked)
 
     def cancel(self) -> None:
         """Ask, from any thread, for the running work to stop; a statement inside a transaction is cut short.
@@ -138,7 +144,8 @@ class Opened:
         if self._reader is not None and hasattr(self._reader, "connection"):
             self._reader.connection.close()
 
-    def _guarded(self, read: Callable[[], Situation]) -> Situation:
+    def _guarded(self, read: Callable[[], Answer]) -> Answer:
+        """Return what is read. Raises CannotRun, with its reason, where that cannot be."""
         from ..reading.connected import CannotRead
 
         try:

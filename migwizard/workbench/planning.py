@@ -35,6 +35,9 @@ class Planning(Looking):
         from ..repairs import REPAIRS, Impossible, Request, WrongArguments, make_plan
 
         situation = self._situation()
+        request = Request(
+            None, propose=self._proposer(), update=self._updater(), files=self._settings_files()
+        )
         offers = []
         for repair in REPAIRS:
             info = repair.INFO
@@ -44,17 +47,7 @@ class Planning(Looking):
             try:
                 if len(arguments) < needed:
                     raise WrongArguments
-                plan = make_plan(
-                    situation,
-                    info.name,
-                    Request(
-                        None,
-                        arguments,
-                        propose=self._proposer(),
-                        update=self._updater(),
-                        files=self._settings_files(),
-                    ),
-                )
+                plan = make_plan(situation, info.name, replace(request, arguments=arguments))
                 asks = any(question.answer is None for question in plan.asks)
                 refusal = "" if asks else plan.refusal
                 offer = replace(offer, title=plan.title, safety=plan.safety, impossible=refusal)
@@ -140,12 +133,12 @@ class Planning(Looking):
     @contextmanager
     def _beside(self, schema: str) -> Iterator[Reading]:
         """Look at another schema for a while, and yield what is found there."""
-        asked, reading, settled = self.options.schema, self.reading, self._settled
-        self.turn_to(schema)
+        reading, settled = self.reading, self._settled
         try:
-            yield self.read()
+            with self.turning():
+                self.turn_to(schema)
+                yield self.read()
         finally:
-            self.turn_to(asked)
             self.reading, self._settled = reading, settled
 
     def _given(self, takes: str, key: Key | None) -> tuple[str, ...]:
