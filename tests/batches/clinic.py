@@ -218,16 +218,27 @@ class Clinic:
 
     def state(self, schema: str) -> dict[str, Any]:
         """Every row of a schema with its version and place, and the versions of its catalogue's rows."""
-        found: dict[str, Any] = {}
+        return self.states([schema])[schema]
+
+    def states(self, schemas: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """The states of some schemas."""
+        states: dict[str, dict[str, Any]] = {}
         with connected(self.entry) as connection:
-            for query in (CLASSES, ATTRIBUTES, CONSTRAINTS):
-                found[query] = connection.execute(query, [schema]).fetchall()
-            for (name,) in connection.execute(TABLES, [schema]).fetchall():
-                rows = connection.execute(
-                    f"SELECT ctid::text, xmin::text, t::text FROM {name} t ORDER BY ctid"
-                )
-                found[name] = rows.fetchall()
-        return found
+            for schema in schemas:
+                found = states[schema] = {}
+                for query in (CLASSES, ATTRIBUTES, CONSTRAINTS):
+                    found[query] = connection.execute(query, [schema]).fetchall()
+                for (name,) in connection.execute(TABLES, [schema]).fetchall():
+                    rows = connection.execute(
+                        f"SELECT ctid::text, xmin::text, t::text FROM {name} t ORDER BY ctid"
+                    )
+                    found[name] = rows.fetchall()
+        return states
+
+    def schemas(self, *names: str) -> list[str]:
+        """Those of some schemas that are there."""
+        found = self.run("SELECT nspname FROM pg_namespace")
+        return [name for name in names if (name,) in found]
 
     def shape(self, schema: str) -> tuple[Any, ...]:
         """What a schema is like, whenever and however it became so: columns, constraints, indexes, records."""

@@ -1,14 +1,21 @@
-"""Two hundred tenants, five of them broken in five ways: one command repairs all, and touches no other."""
+"""Two hundred tenants, five of them broken in five ways: one command repairs all, killed or not, and no other."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from tests.batches.clinic import Clinic, NewClinic
+from tests.batches.clinic import NewClinic
+from tests.batches.lingering import FILES, killed, started
 
 NAMES = tuple(f"clinic{number:03}" for number in range(200))
-BROKEN = ("clinic017", "clinic042", "clinic099", "clinic123", "clinic180")
+DAMAGES = {
+    "records": "clinic017",
+    "half": "clinic042",
+    "column": "clinic099",
+    "ghost": "clinic123",
+    "gone": "clinic180",
+}
+BROKEN = tuple(DAMAGES.values())
 
 MULTI = """
     HAS_MULTI_TYPE_TENANTS = True
@@ -22,29 +29,35 @@ MULTI = """
 """
 
 
-def states(clinic: Clinic) -> dict[str, Any]:
-    """The state of every schema that is not broken."""
-    return {name: clinic.state(name) for name in ("public", *NAMES[::20]) if name not in BROKEN}
-
-
-def test_each_broken_one_is_named_and_one_command_repairs_all(new_clinic: NewClinic) -> None:
-    clinic = new_clinic(*NAMES)
-    clinic.damage(*BROKEN)
-    before = states(clinic)
+def test_each_broken_one_is_named_and_one_command_repairs_all_although_it_is_killed(
+    new_clinic: NewClinic,
+) -> None:
+    clinic = new_clinic(*NAMES, **FILES)
+    clinic.damage(**DAMAGES)
+    healthy = [name for name in ("public", *NAMES) if name not in BROKEN]
+    before = clinic.states(healthy)
     shown = clinic.migwizard("tenants", "--format", "json").json
     told = {tuple(group["schemas"]): group["headline"] for group in shown["groups"] if group["count"] == 1}
     assert {name for (name,) in told if name != "public"} == set(BROKEN)
     assert shown["tenants"] == 200
 
-    outcome = clinic.migwizard("repair", "--all", "--all-schemas", "--allow", "careful", "--yes")
+    all_of_it = ("repair", "--all", "--all-schemas", "--allow", "careful", "--yes")
+    killed(clinic, DAMAGES["column"], started(clinic, DAMAGES["column"], *all_of_it))
+    shape = clinic.shape("clinic000")
+    done = [name for name in BROKEN if clinic.schemas(name) and clinic.shape(name) == shape]
+    assert 0 < len(done) < len(BROKEN), done
+    kept = clinic.states(done)
+
+    outcome = clinic.migwizard("repair", "resume", "batch-1", "--yes")
     assert outcome.code == 0, outcome.stdout + outcome.stderr
     table = {
         line.split()[0]: line.split()[1] for line in outcome.stdout.splitlines()[2:] if "done" in line[:40]
     }
     assert {name: table.get(name) for name in BROKEN} == dict.fromkeys(BROKEN, "done")
     assert "5 done. 196 schemas had nothing to be done, and were not touched." in outcome.stdout
-    assert {clinic.shape(name) == clinic.shape("clinic000") for name in BROKEN} == {True}
-    assert states(clinic) == before
+    assert clinic.states(done) == kept
+    assert {clinic.shape(name) == shape for name in BROKEN} == {True}
+    assert clinic.states(healthy) == before
     after = clinic.migwizard("tenants", "--format", "json").json
     assert sorted(group["count"] for group in after["groups"]) == [1, 200]
 
