@@ -245,9 +245,8 @@ class Situation:
 
     def beyond(self, table: str) -> bool:
         """Tell whether a table is public's, seen from a tenant: it was not read, but is there all the same."""
-        if self.tenants is None or self.tenant is None or self.tenant.role == "public":
-            return False
-        return table.startswith(f"{self.tenants.public_schema}.")
+        shared = self.tenants.shared_with(self.tenant) if self.tenants is not None else ""
+        return bool(shared) and table.startswith(f"{shared}.")
 
     def truth(self, key: Key) -> MigrationTruth | None:
         """Return the three truths of one migration, or None if nothing is known by that name."""

@@ -1,4 +1,4 @@
-"""What a historical model has in the database, told without rendering it."""
+"""What a historical model has in the database, and which others it points to, told without rendering it."""
 
 from __future__ import annotations
 
@@ -49,6 +49,23 @@ def target(value: Any, key: ModelKey) -> ModelKey | None:
         return key
     label, _, name = model.rpartition(".")
     return (label or key[0], name.lower())
+
+
+def through_of(value: Any) -> str | None:
+    """Return the name of an explicit `through` model."""
+    through = getattr(getattr(value, "remote_field", None), "through", None)
+    return through if isinstance(through, str) and "." in through else None
+
+
+def pointed(model: ModelState, key: ModelKey) -> dict[ModelKey, bool]:
+    """Return the models that one points to, and whether its key does, or it is a kind of them."""
+    found = {base_key(base): True for base in model.bases if isinstance(base, str)}
+    for field in model.fields.values():
+        if field.is_relation and (other := target(field, key)) is not None:
+            found[other] = found.get(other, False) or bool(field.primary_key)
+            if through := through_of(field):
+                found.setdefault(base_key(through), False)
+    return found
 
 
 def base_key(name: str) -> ModelKey:

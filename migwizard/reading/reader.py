@@ -273,14 +273,13 @@ class Reader(Replaying):
                 records, live, why_not="Nothing may be created to compare with (--read-only)."
             )
         try:
-            public = self.tenants is not None and self.tenant is not None and self.tenant.role != "public"
             modelled = model(
                 graph,
                 self.files.migrations,
                 self.database,
                 live,
                 operations(graph, graph.effective),
-                self.tenants.public_schema if public and self.tenants is not None else "",
+                self.tenants.shared_with(self.tenant) if self.tenants is not None else "",
             )
         except ShadowRefused as error:
             return self._situation(records, live, why_not=str(error))

@@ -20,7 +20,7 @@ from ..core.graph import Graph, Key
 from ..core.schema import Constraint, Table, place_of, table_key
 from ..core.truths.lineage import OperationKey
 from ..databases.base import Database, ShadowLost
-from .historical import ModelKey, base_key, db_table, in_database, m2m_table, target
+from .historical import ModelKey, db_table, in_database, m2m_table, pointed
 from .states import empty_state, steps
 
 
@@ -119,21 +119,11 @@ def excerpt(state: ProjectState, models: Iterable[ModelKey]) -> ProjectState:
     front = list(chosen)
     while front:
         key = front.pop()
-        model = small[key]
-        needed = [target(value, key) for value in model.fields.values() if value.is_relation]
-        needed += [base_key(base) for base in model.bases if isinstance(base, str)]
-        needed += [base_key(through) for value in model.fields.values() if (through := through_of(value))]
-        for other in needed:
-            if other is not None and other in state.models and other not in small:
+        for other in pointed(small[key], key):
+            if other in state.models and other not in small:
                 small[other] = stub(state.models[other])
                 front.append(other)
     return ProjectState(models=small, real_apps=state.real_apps)
-
-
-def through_of(value: Any) -> str | None:
-    """Return the name of an explicit `through` model."""
-    through = getattr(getattr(value, "remote_field", None), "through", None)
-    return through if isinstance(through, str) and "." in through else None
 
 
 def stub(model: ModelState) -> ModelState:

@@ -15,8 +15,7 @@ from django.db.migrations.state import ModelState, ProjectState, StateApps
 from django.db.models import UniqueConstraint
 from django.utils.functional import cached_property
 
-from ..reading.historical import ModelKey, base_key, target
-from ..reading.shadow import through_of
+from ..reading.historical import ModelKey, base_key, pointed, target, through_of
 from ..reading.states import UnrenderedState
 
 KEPT_OPTIONS = ("db_table", "apps", "managed", "swappable", "proxy")
@@ -133,17 +132,6 @@ class Neighbours:
                     followed.add(key)
                     front.append(key)
         return found
-
-
-def pointed(model: ModelState, key: ModelKey) -> dict[ModelKey, bool]:
-    """Return the models that one points to, and whether its key does, or it is a kind of them."""
-    found = {base_key(base): True for base in model.bases if isinstance(base, str)}
-    for field in model.fields.values():
-        if field.is_relation and (other := target(field, key)) is not None:
-            found[other] = found.get(other, False) or bool(field.primary_key)
-            if through := through_of(field):
-                found.setdefault(base_key(through), False)
-    return found
 
 
 def bare(model: ModelState) -> ModelState:

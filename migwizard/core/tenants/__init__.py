@@ -69,6 +69,10 @@ class TenantSettings:
         """Return the apps whose tables the search path finds: public sees itself, a tenant itself and public."""
         return apps.labels if apps == self.public else apps.labels | self.public.labels
 
+    def shared_with(self, tenant: Tenant | None) -> str:
+        """Return the schema whose tables are found beside a tenant's own, the public one; empty for that itself."""
+        return self.public_schema if tenant is not None and tenant.role != "public" else ""
+
     def search_path(self, schema: str) -> tuple[str, ...]:
         """Return the search path of a schema, as django-tenants sets it."""
         own = (schema,) if schema == self.public_schema else (schema, self.public_schema)
