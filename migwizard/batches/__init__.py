@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .choosing import NoSuchSchema, chosen
-from .many import go_on, refuse_read_only, run
+from .many import go_on, refuse_read_only, run, try_out
 from .survey import Planned, Survey, survey
 from .turn import Turn
 
@@ -17,4 +17,5 @@ __all__ = [
     "refuse_read_only",
     "run",
     "survey",
+    "try_out",
 ]

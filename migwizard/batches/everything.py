@@ -36,7 +36,6 @@ def repair_everything(
         told: called with a sentence for each finding that is left alone, and why.
         pending: run pending migrations in any case.
     """
-    allowed = SAFETIES[: SAFETIES.index(allow) + 1]
     results: list[Report] = []
     tried: set[str] = set()
     while True:
@@ -51,13 +50,20 @@ def repair_everything(
         except CannotRun as error:
             told(f"{finding.id}: {error}")
             continue
-        if made.safety not in allowed:
-            told(f"{finding.id}: its repair is {made.safety}, which --allow {allow} does not allow.")
+        if grave := too_grave(made, allow):
+            told(f"{finding.id}: {grave}")
             continue
         results.append(execute(made))
         reading = read()
         if results[-1].outcome == "done":
             tried.clear()
+
+
+def too_grave(made: Plan, allow: Safety) -> str:
+    """Return that a plan is graver than what is allowed, in a sentence; empty where it is not."""
+    if SAFETIES.index(made.safety) <= SAFETIES.index(allow):
+        return ""
+    return f"its repair is {made.safety}, which --allow {allow} does not allow."
 
 
 def written(results: list[Report]) -> bool:

@@ -17,6 +17,7 @@ from ..running.journal import JournalError, Writer, had_turn, has_ended
 from ..workbench import CannotRun, Workbench
 from .processes import Worker
 from .survey import Survey
+from .trying import try_turn
 from .turn import Turn, take_turn
 
 Heard = Callable[[SchemaResult, int, int], None]
@@ -87,6 +88,35 @@ def go_on(
     return batches.one(number)
 
 
+def try_out(
+    bench: Workbench,
+    task: Task,
+    found: Survey,
+    *,
+    jobs: int = 1,
+    one_of_each: bool = False,
+    heard: Heard,
+) -> tuple[SchemaResult, ...]:
+    """Try a task in the schemas of a survey, each in a transaction of its own that is rolled back.
+
+    Each is tried as it is: what an earlier one would leave for it, as public for tenants, is not there.
+
+    Args:
+        bench: an open workbench.
+        task: what is to be tried.
+        found: who is meant.
+        jobs: how many schemas are worked on at a time.
+        one_of_each: try only one of the schemas that hold the same.
+        heard: called after each schema.
+    """
+    turns = found.firsts if one_of_each else found.turns
+    tried = []
+    for result in results(bench, task, turns, None, 1 if found.writes_files else jobs):
+        tried.append(result)
+        heard(result, len(tried), len(turns))
+    return tuple(tried)
+
+
 def refuse_read_only(bench: Workbench) -> None:
     """Raise CannotRun where nothing may be written."""
     if bench.options.read_only:
@@ -127,21 +157,22 @@ def _give_turns(
 ) -> None:
     """Give every schema its turn, and write down what became of it; end early when the workbench is to stop."""
     done = total - len(turns)
-    for result in _results(bench, task, turns, writer, jobs):
+    for result in results(bench, task, turns, writer, jobs):
         done += 1
         had_turn(writer, result)
         heard(result, done, total)
 
 
-def _results(
-    bench: Workbench, task: Task, turns: Sequence[Turn], writer: Writer, jobs: int
+def results(
+    bench: Workbench, task: Task, turns: Sequence[Turn], writer: Writer | None, jobs: int
 ) -> Iterator[SchemaResult]:
-    """Yield what became of each schema, as soon as it is known."""
+    """Yield what became of each schema, as soon as it is known; without a journal, the task is only tried."""
+    give_turn = take_turn if writer is not None else try_turn
     public = [turn for turn in turns if turn.first]
     others = [turn for turn in turns if not turn.first]
     alone = jobs < 2 or len(others) < 2
     for turn in turns if alone else public:
-        result = take_turn(bench, turn, task)
+        result = give_turn(bench, turn, task)
         if bench.stop.is_set() and result.outcome != "done":
             # It was stopped in the midst of its turn, and rolled back: it has another one when the batch goes on.
             return
@@ -153,7 +184,7 @@ def _results(
 
 
 def _by_several(
-    bench: Workbench, task: Task, turns: Sequence[Turn], writer: Writer, jobs: int
+    bench: Workbench, task: Task, turns: Sequence[Turn], writer: Writer | None, jobs: int
 ) -> Iterator[SchemaResult]:
     """Yield what became of each schema, worked on by several processes."""
     waiting: queue.SimpleQueue[Turn] = queue.SimpleQueue()

@@ -28,18 +28,21 @@ GRACE_SECONDS = 20
 
 
 class Worker:
-    """One process that gives schemas their turns; it is started when the first one comes."""
+    """One process that gives schemas their turns; it is started when the first one comes.
 
-    def __init__(self, options: Options, task: Task, writer: Writer) -> None:
+    Without a journal to write to, it tries the task, and takes everything back.
+    """
+
+    def __init__(self, options: Options, task: Task, writer: Writer | None) -> None:
         self.first = {
             "options": {
                 name: str(value) if isinstance(value, Path) else value
                 for name, value in encode(replace(options, schema=None)).items()
             },
             "task": encode(task),
-            "batch": writer.number,
+            "batch": writer.number if writer is not None else None,
         }
-        self.lock = writer.file.fileno()
+        self.locks = (writer.file.fileno(),) if writer is not None else ()
         self.process: subprocess.Popen[bytes] | None = None
         self.stopping = False
 
@@ -59,11 +62,8 @@ class Worker:
         if self.stopping:
             return None
         how = f"signal {-code}" if code < 0 else f"status {code}"
-        return SchemaResult(
-            turn.schema,
-            "failed",
-            f"The process that worked on it ended with {how}; its journal tells what is in.",
-        )
+        left = "its journal tells what is in" if self.locks else "nothing of it is in"
+        return SchemaResult(turn.schema, "failed", f"The process that worked on it ended with {how}; {left}.")
 
     def interrupt(self) -> None:
         """Ask the process to roll back what it is at, and to end."""
@@ -97,7 +97,7 @@ class Worker:
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                pass_fds=(self.lock,),
+                pass_fds=self.locks,
             )
             _say(self.process.stdin, self.first)
         return self.process

@@ -40,6 +40,11 @@ class Survey:
         return tuple(sorted(turns, key=lambda turn: not turn.first))
 
     @property
+    def firsts(self) -> tuple[Turn, ...]:
+        """One of each that are equal: what all share first."""
+        return tuple(sorted((one.turns[0] for one in self.planned), key=lambda turn: not turn.first))
+
+    @property
     def writes_files(self) -> bool:
         """Whether a plan writes files, which are the same for all schemas."""
         steps = (step for one in self.planned if one.plan is not None for step in one.plan.steps)

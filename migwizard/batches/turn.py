@@ -12,7 +12,7 @@ from ..core.plan import Plan, Report
 from ..core.situation import Situation
 from ..core.tenants.batch import BAD, SchemaResult, Task
 from ..workbench import CannotRun, Needless, Reading, Workbench
-from .everything import recommended, repair_everything, repairable
+from .everything import recommended, repair_everything, repairable, too_grave
 
 Choice = tuple[Finding | None, str, tuple[str, ...]]
 """A finding with the name of its repair, or an action with its arguments."""
@@ -172,16 +172,26 @@ def needs(bench: Workbench, turn: Turn, task: Task) -> tuple[Plan | None, str]:
         Needless: when nothing is to be done there.
     """
     assert bench.reading is not None
-    reading = bench.reading
-    finding: Finding | None
-    arguments: tuple[str, ...]
-    if not task.what:
-        found = repairable(reading, turn.behind)
-        if not found:
-            raise Needless("There is nothing to repair.")
-        finding, name, arguments = found[0], recommended(found[0]), ()
-    else:
-        finding, name, arguments = wanted(reading, task)[0]
+    if task.what:
+        return _asked_for(bench, wanted(bench.reading, task)[0], task)
+    said: list[str] = []
+    for finding in repairable(bench.reading, turn.behind):
+        try:
+            made, refusal = _asked_for(bench, (finding, recommended(finding), ()), task)
+        except Needless:
+            continue
+        why = too_grave(made, task.allow) if made is not None else refusal
+        if not why:
+            return made, ""
+        said.append(f"{finding.id}: {why}")
+    if not said:
+        raise Needless("There is nothing to repair.")
+    return None, " ".join(said)
+
+
+def _asked_for(bench: Workbench, choice: Choice, task: Task) -> tuple[Plan | None, str]:
+    """Return the plan of one repair, or a sentence why there is none. Raises Needless when nothing is to be done."""
+    finding, name, arguments = choice
     try:
         return bench.plan(finding, name, arguments, task.settings), ""
     except Needless:

@@ -15,6 +15,7 @@ from ..core.tenants.batch import SchemaResult, Task
 from ..reading.options import Options
 from ..running.journal.form import decode, encode
 from ..workbench import CannotRun, Workbench
+from .trying import try_turn
 from .turn import Turn, take_turn
 
 PATHS = ("root", "replay_file")
@@ -29,10 +30,11 @@ def main() -> int:
     first = json.loads(sys.stdin.buffer.readline())
     bench = opened(first)
     task: Task = decode(Task, first["task"])
+    give_turn = take_turn if first["batch"] is not None else try_turn
     try:
         for line in sys.stdin.buffer:
             turn: Turn = decode(Turn, json.loads(line))
-            result = bench if isinstance(bench, str) else take_turn(bench, turn, task)
+            result = bench if isinstance(bench, str) else give_turn(bench, turn, task)
             if isinstance(result, str):
                 result = SchemaResult(turn.schema, "refused", result)
             answer(answers, encode(result))

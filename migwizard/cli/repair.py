@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..core.tenants.batch import Task
+from .beforehand import check_meant, everything_options, plan_many, try_many
 from .options import common, format_option, narrate, read, reading_options
 from .planning import answered, make, planning_options
-from .schemas import asked_for, repair_many, resume_many, resumed, schemas_options
+from .schemas import asked_for, repair_many, resume_many, resumed, schemas_options, which_schemas
 
 if TYPE_CHECKING:
     from ..core.finding import Safety
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 @reading_options
 @planning_options
 @format_option
+@which_schemas
+@everything_options
 @click.option("--sql", "as_script", is_flag=True, help="Print a script that can be run by hand.")
 def plan(
     no_schema: bool,
@@ -33,14 +36,22 @@ def plan(
     answers: tuple[str, ...],
     into: str,
     form: str,
+    schemas: tuple[str, ...],
+    all_schemas: bool,
+    everything: bool,
+    allow: Safety,
     as_script: bool,
     **options: Any,
 ) -> int:
     """Show what a repair would do, and do nothing."""
     from .. import report
 
-    if not what:
-        raise click.UsageError("Name a finding (see migwizard check) or an action.")
+    many = asked_for(schemas, all_schemas, options)
+    check_meant(what, everything, many)
+    if many and as_script:
+        raise click.UsageError("--sql is for one schema (--schema): names differ from one to the other.")
+    if many:
+        return plan_many(options, many, Task(what, repair, answered(answers, into), allow), form)
     bench, reading = read(options, no_schema, no_replay)
     made = make(bench, reading, what, repair, answers, into)
     vendor = reading.situation.database.vendor
@@ -102,6 +113,9 @@ def repair(
 @reading_options
 @planning_options
 @format_option
+@schemas_options
+@everything_options
+@click.option("--one-of-each", is_flag=True, help="Try only one of the schemas that hold the same.")
 def dry_run(
     no_schema: bool,
     no_replay: bool,
@@ -110,13 +124,22 @@ def dry_run(
     answers: tuple[str, ...],
     into: str,
     form: str,
+    schemas: tuple[str, ...],
+    all_schemas: bool,
+    jobs: int,
+    everything: bool,
+    allow: Safety,
+    one_of_each: bool,
     **options: Any,
 ) -> int:
     """Run a repair and take it back: statements as executed, their time and rows, and the verdict."""
     from .. import report
 
-    if not what:
-        raise click.UsageError("Name a finding (see migwizard check) or an action.")
+    many = asked_for(schemas, all_schemas, options)
+    check_meant(what, everything, many)
+    if many:
+        task = Task(what, repair, answered(answers, into), allow)
+        return try_many(options, many, task, jobs, one_of_each, form)
     bench, reading = read(options, no_schema, no_replay)
     made = make(bench, reading, what, repair, answers, into)
     result = tried(bench, made)

@@ -13,32 +13,33 @@ from .options import Command, narrate, workbench
 
 if TYPE_CHECKING:
     from ..batches import Survey, Turn
-    from ..core.tenants.batch import Batch, SchemaResult, Task
+    from ..core.tenants.batch import Batch, Became, SchemaResult, Task
     from ..workbench import Workbench
+
+
+def which_schemas(command: Command) -> Command:
+    """Add the options that say which schemas are meant."""
+    command = click.option("--all-schemas", is_flag=True, help="In the public schema and every tenant's.")(
+        command
+    )
+    return click.option(
+        "--schemas",
+        multiple=True,
+        metavar="NAME,…",
+        help="In these schemas: names, group:NAME, type:NAME or all.",
+    )(command)
 
 
 def schemas_options(command: Command) -> Command:
     """Add the options that say which schemas are meant, and how many are worked on at a time."""
-    for option in reversed(
-        (
-            click.option(
-                "--schemas",
-                multiple=True,
-                metavar="NAME,…",
-                help="In these schemas: names, group:NAME, type:NAME or all.",
-            ),
-            click.option("--all-schemas", is_flag=True, help="In the public schema and every tenant's."),
-            click.option(
-                "--jobs",
-                type=click.IntRange(min=1, max=64),
-                default=1,
-                show_default=True,
-                help="How many schemas at a time.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+    command = click.option(
+        "--jobs",
+        type=click.IntRange(min=1, max=64),
+        default=1,
+        show_default=True,
+        help="How many schemas at a time.",
+    )(command)
+    return which_schemas(command)
 
 
 def asked_for(schemas: Sequence[str], all_schemas: bool, options: dict[str, Any]) -> tuple[str, ...]:
@@ -69,23 +70,33 @@ def repair_many(
 ) -> int:
     """Do a task in many schemas, after asking when that is wanted, and tell what became of each."""
     from .. import report
-    from ..batches import NoSuchSchema, chosen, refuse_read_only, run, survey
+    from ..batches import run
 
-    check_named(task)
-    bench = workbench(options)
-    refuse_read_only(bench)
-    overview = bench.overview(narrate)
-    try:
-        schemas = chosen(values, overview)
-    except NoSuchSchema as error:
-        raise click.UsageError(str(error)) from error
-    found = survey(bench, schemas, task, overview, narrate)
+    bench, found = surveyed(options, values, task, writes=True)
     if not found.turns:
         click.echo(report.nothing_to_do(task, found.idle, form))
         return 0
     confirm(found, task, yes, form)
     batch = run(bench, task, found, jobs=jobs, heard=Progress(form))
     return ended(batch, form)
+
+
+def surveyed(
+    options: dict[str, Any], values: Sequence[str], task: Task, *, writes: bool
+) -> tuple[Workbench, Survey]:
+    """Return an open workbench, and which of the schemas that are meant a task has something to do in."""
+    from ..batches import NoSuchSchema, chosen, refuse_read_only, survey
+
+    check_named(task)
+    bench = workbench(options)
+    if writes:
+        refuse_read_only(bench)
+    overview = bench.overview(narrate)
+    try:
+        schemas = chosen(values, overview)
+    except NoSuchSchema as error:
+        raise click.UsageError(str(error)) from error
+    return bench, survey(bench, schemas, task, overview, narrate)
 
 
 def resume_many(options: dict[str, Any], number: int, jobs: int, yes: bool, form: str) -> int:
@@ -175,8 +186,9 @@ def ended(batch: Batch, form: str) -> int:
 class Progress:
     """Tells on standard error how far it is, how many failed, and how long the rest will take."""
 
-    def __init__(self, form: str) -> None:
+    def __init__(self, form: str, good: Sequence[Became] = ("done", "nothing")) -> None:
         self.form = form
+        self.good = good
         self.started = time.monotonic()
         self.turns = 0
         self.bad = 0
@@ -186,7 +198,7 @@ class Progress:
         from .. import report
 
         self.turns += 1
-        self.bad += result.outcome not in ("done", "nothing")
+        self.bad += result.outcome not in self.good
         line = report.progress(result, done, total, self.bad, self._rest(done, total))
         if not sys.stderr.isatty():
             click.echo(line, err=True)

@@ -15,6 +15,7 @@ from ..core.tenants.batch import Batch
 from . import dialects, dot, github, json, mermaid, plans, svg, tenants, text
 from . import journal as executions
 from .batches import batch, batches, document, nothing_to_do, progress, survey
+from .beforehand import planned_many, trial
 from .safe import one_line
 
 CHECKS = {"text": text.check, "json": json.check, "github": github.check}
@@ -103,10 +104,12 @@ __all__ = [
     "one_line",
     "overview",
     "plan",
+    "planned_many",
     "progress",
     "result",
     "results",
     "script",
     "status",
     "survey",
+    "trial",
 ]

@@ -24,7 +24,7 @@ def survey(found: Survey, task: Task) -> str:
     lines = [f"{visible(task.title)}: {plural(len(found.turns), 'schema')}"]
     for one in found.planned:
         names = tuple(turn.schema for turn in one.turns)
-        lines += ["", f"{plural(len(names), 'schema')}: {_names(names)}"]
+        lines += ["", f"{plural(len(names), 'schema')}: {names_line(names)}"]
         if one.plan is not None:
             lines.append(f"  {visible(one.plan.title)} ({one.plan.repair}, {one.plan.safety})")
             lines += [f"    {number}. {visible(step.why)}" for number, step in enumerate(one.plan.steps, 1)]
@@ -34,7 +34,7 @@ def survey(found: Survey, task: Task) -> str:
         if one.refusal:
             lines.append(f"  It cannot be planned: {visible(one.refusal)}")
     if found.idle:
-        lines += ["", _idle(found.idle)]
+        lines += ["", idle_line(found.idle)]
     return "\n".join(lines)
 
 
@@ -42,9 +42,15 @@ def nothing_to_do(task: Task, idle: Sequence[str], form: str) -> str:
     """Return what to say when no schema needs a turn."""
     if form == "json":
         return json.written(
-            {"version": json.VERSION, "task": _task(task), "batch": None, "schemas": [], "idle": list(idle)}
+            {
+                "version": json.VERSION,
+                "task": task_document(task),
+                "batch": None,
+                "schemas": [],
+                "idle": list(idle),
+            }
         )
-    return f"There was nothing to do. {_idle(idle)}"
+    return f"There was nothing to do. {idle_line(idle)}"
 
 
 def batch(found: Batch, form: str) -> str:
@@ -57,24 +63,34 @@ def _table(found: Batch) -> Iterator[str]:
     results = sorted(
         found.results, key=lambda one: (one.outcome in ("done", "nothing"), found.schemas.index(one.schema))
     )
-    width = min(WIDTH, max((len(visible(result.schema)) for result in results), default=0))
+    width = width_of(results)
     yield f"{visible(found.name)}: {visible(found.task.title)}"
     yield ""
     for result in results:
-        numbers = f"  [{', '.join(map(str, result.entries))}]" if result.entries else ""
-        yield (
-            f"{visible(result.schema):{width}}  {result.outcome:11}  {result.seconds:6.1f} s{numbers}"
-            f"  {one_line(result.message)}"
-        )
+        yield row(result, width)
         yield from (f"{'':{width}}  still there: {visible(name)}" for name in result.left)
     if found.remaining:
-        yield f"Not begun: {_names(found.remaining)}"
+        yield f"Not begun: {names_line(found.remaining)}"
     yield ""
-    yield f"{counts(found.results)}.{f' {_idle(found.idle)}' if found.idle else ''}"
+    yield f"{counts(found.results)}.{f' {idle_line(found.idle)}' if found.idle else ''}"
     if found.remaining:
         yield f"It was interrupted; migwizard repair resume {found.name} goes on with it."
     elif found.undone_by is None and found.touched and found.task.undoes is None:
         yield f"migwizard undo {found.name} takes it back; --schema NAME undo NUMBER, in one schema."
+
+
+def width_of(results: Sequence[SchemaResult]) -> int:
+    """Return how wide the column of the schemas is."""
+    return min(WIDTH, max((len(visible(result.schema)) for result in results), default=0))
+
+
+def row(result: SchemaResult, width: int) -> str:
+    """Return what became of one schema, as a line of the table."""
+    numbers = f"  [{', '.join(map(str, result.entries))}]" if result.entries else ""
+    return (
+        f"{visible(result.schema):{width}}  {result.outcome:11}  {result.seconds:6.1f} s{numbers}"
+        f"  {one_line(result.message)}"
+    )
 
 
 def batches(found: Sequence[Batch]) -> str:
@@ -115,19 +131,19 @@ def counts(results: Sequence[SchemaResult]) -> str:
     return ", ".join(f"{number} {outcome}" for outcome, number in tally(results).items()) or "nothing was run"
 
 
-def _idle(schemas: Sequence[str]) -> str:
+def idle_line(schemas: Sequence[str]) -> str:
     """Return which schemas had nothing to be done."""
     if not schemas:
         return ""
     names = (
-        f"{plural(len(schemas), 'schema')} ({_names(schemas)})"
+        f"{plural(len(schemas), 'schema')} ({names_line(schemas)})"
         if len(schemas) <= MOST_IDLE
         else plural(len(schemas), "schema")
     )
     return f"{names} had nothing to be done, and {'was' if len(schemas) == 1 else 'were'} not touched."
 
 
-def _names(schemas: Sequence[str], most: int = 8) -> str:
+def names_line(schemas: Sequence[str], most: int = 8) -> str:
     """Return schemas by their names; of many, the first ones and how many more."""
     shown = ", ".join(visible(schema) for schema in schemas[:most])
     return f"{shown} and {len(schemas) - most} more" if len(schemas) > most else shown
@@ -138,7 +154,7 @@ def document(found: Batch) -> dict[str, Any]:
     return {
         "version": json.VERSION,
         "batch": found.name,
-        "task": _task(found.task),
+        "task": task_document(found.task),
         "outcome": found.outcome,
         "begun": json.date(found.begun),
         "ended": json.date(found.ended) if found.ended is not None else None,
@@ -162,7 +178,8 @@ def document(found: Batch) -> dict[str, Any]:
     }
 
 
-def _task(task: Task) -> dict[str, Any]:
+def task_document(task: Task) -> dict[str, Any]:
+    """Return what was asked for as a document."""
     return {
         "what": list(task.what),
         "repair": task.repair,

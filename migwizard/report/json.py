@@ -55,7 +55,7 @@ def status(situation: Situation) -> str:
 
 def plan(made: Plan) -> str:
     """Return the document of `plan`."""
-    return written({"version": VERSION, **_planned(made)})
+    return written({"version": VERSION, **planned(made)})
 
 
 def dialects(found: Sequence[InDialect]) -> str:
@@ -217,7 +217,8 @@ def date(moment: datetime) -> str:
     return f"{utc(moment):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _planned(made: Plan, ran: Sequence[Ran] = ()) -> Document:
+def planned(made: Plan, ran: Sequence[Ran] = ()) -> Document:
+    """Return a plan as every document has it."""
     about = {"finding": made.finding} if made.finding is not None else {"action": made.action}
     return {
         **about,
@@ -238,7 +239,7 @@ def _planned(made: Plan, ran: Sequence[Ran] = ()) -> Document:
 
 def _became(report: Report) -> Document:
     return {
-        **_planned(report.plan, report.ran),
+        **planned(report.plan, report.ran),
         "locks": [*report.plan.locks, *blocked(report.ran)],
         "outcome": report.outcome,
         "message": report.message,

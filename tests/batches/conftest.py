@@ -12,6 +12,7 @@ from tests.batches import clinic
 from tests.batches.clinic import Clinic
 
 TWELVE = tuple(f"clinic{number:02}" for number in range(1, 13))
+BROKEN = ("clinic02", "clinic05", "clinic07", "clinic09", "clinic11")
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +44,10 @@ def small(tmp_path: Path, new_database: Callable[..., Any], twelve: Any) -> Clin
     """A clinic with twelve tenants."""
     entry = new_database(template=twelve)
     return Clinic(clinic.project(tmp_path / "clinic", entry), entry)
+
+
+@pytest.fixture
+def broken(small: Clinic) -> Clinic:
+    """Twelve tenants, of which five are broken, each in its own way."""
+    small.damage(*BROKEN)
+    return small

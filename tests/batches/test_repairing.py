@@ -5,18 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.batches.clinic import Clinic
-from tests.batches.conftest import TWELVE
+from tests.batches.conftest import BROKEN, TWELVE
 from tests.running.kit import connected
 
-BROKEN = ("clinic02", "clinic05", "clinic07", "clinic09", "clinic11")
 ALL = ("repair", "--all", "--all-schemas", "--allow", "careful", "--yes", "--format", "json")
-
-
-@pytest.fixture
-def broken(small: Clinic) -> Clinic:
-    """Twelve tenants, of which five are broken, each in its own way."""
-    small.damage(*BROKEN)
-    return small
 
 
 def healthy(clinic: Clinic) -> dict[str, object]:

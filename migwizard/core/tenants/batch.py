@@ -18,6 +18,9 @@ BatchEnd = Literal["running", "interrupted", "done", "failed"]
 BAD: tuple[Became, ...] = ("failed", "rolled-back", "refused")
 """What a schema is left broken by, the worst first."""
 
+TRIED_WELL: tuple[Became, ...] = ("rolled-back", "nothing")
+"""What a schema comes to in a dry run that goes well."""
+
 PREFIX = "batch-"
 
 
@@ -58,6 +61,8 @@ class SchemaResult:
     left: tuple[str, ...] = ()
     """Ids of the errors that are left."""
     seconds: float = 0.0
+    blocks: tuple[str, ...] = ()
+    """What it keeps others from, and for how long, in words; told by a dry run."""
 
 
 @dataclass(frozen=True, slots=True)
