@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .choosing import NoSuchSchema, chosen
+from .choosing import NoSuchSchema, check_named, chosen
 from .many import go_on, refuse_read_only, run, try_out
+from .past import survey_back, survey_rest, the_batch
 from .survey import Planned, Survey, survey
 from .turn import Turn
 
@@ -12,10 +13,14 @@ __all__ = [
     "Planned",
     "Survey",
     "Turn",
+    "check_named",
     "chosen",
     "go_on",
     "refuse_read_only",
     "run",
     "survey",
+    "survey_back",
+    "survey_rest",
+    "the_batch",
     "try_out",
 ]

@@ -1,10 +1,12 @@
-"""Which schemas are meant by what was typed: names, a group of equal ones, a type of tenants, or all."""
+"""What is meant by what was typed: schemas by name, equal ones, a type of tenants or all; and the task for them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from ..core.tenants import Overview, Role
+from ..core.tenants.batch import Task
+from ..workbench import CannotRun
 
 ALL = "all"
 GROUP, TYPE = "group:", "type:"
@@ -69,3 +71,16 @@ def _meant(part: str, overview: Overview | None) -> Iterator[str]:
         raise NoSuchSchema(
             f"There is no schema '{part}', and no tenant of that name (see migwizard tenants)."
         )
+
+
+def check_named(task: Task) -> None:
+    """Raise CannotRun unless a task names a finding or an action that there can be."""
+    from ..diagnoses import DIAGNOSES
+    from ..repairs import info
+
+    if not task.what or info(task.what[0]) is not None:
+        return
+    if task.what[0].partition(":")[0] not in {one.INFO.name for one in DIAGNOSES}:
+        raise CannotRun(f"There is no finding and no action '{task.what[0]}'.")
+    if len(task.what) > 1:
+        raise CannotRun(f"A finding takes no arguments: '{task.what[1]}'.")

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from ..core.tenants.batch import Batch, SchemaResult, Task, came_through
+from ..core.tenants.batch import Batch, SchemaResult, Task, came_through, why_not_resumed
 from ..running.journal import JournalError, Writer, had_turn, has_ended
 from ..workbench import CannotRun, Workbench
 from .processes import Worker
@@ -52,20 +52,13 @@ def run(bench: Workbench, task: Task, found: Survey, *, jobs: int = 1, heard: He
     return batches.one(batch.id)
 
 
-def go_on(
-    bench: Workbench,
-    number: int,
-    turns: Callable[[Sequence[str]], Sequence[Turn]],
-    *,
-    jobs: int = 1,
-    heard: Heard,
-) -> Batch:
+def go_on(bench: Workbench, number: int, found: Survey, *, jobs: int = 1, heard: Heard) -> Batch:
     """Give every schema of an interrupted batch that has no result its turn, and return the batch.
 
     Args:
         bench: an open workbench.
         number: of the batch.
-        turns: makes turns of names.
+        found: the survey of those that are left.
         jobs: how many schemas are worked on at a time.
         heard: called after each turn.
 
@@ -75,14 +68,17 @@ def go_on(
     refuse_read_only(bench)
     batches = bench.batches()
     try:
-        batch = batches.one(number)
-        if batch.outcome not in ("interrupted", "running"):
-            raise CannotRun(f"{batch.name} is not interrupted: every schema has had its turn.")
+        if reason := why_not_resumed(batches.one(number)):
+            raise CannotRun(reason)
         writer = batches.go_on(number)
     except JournalError as error:
         raise CannotRun(str(error)) from error
     with _held(bench, writer):
-        rest = turns(batch.remaining)
+        # Only now nobody else can be at work on it: somebody may have gone on with it since it was surveyed.
+        batch = batches.one(number)
+        turns = {turn.schema: turn for turn in found.turns}
+        rest = [turns.get(schema, Turn(schema)) for schema in batch.remaining]
+        jobs = 1 if found.writes_files else jobs
         _give_turns(bench, batch.task, rest, writer, jobs, heard, len(batch.schemas))
         _end(bench, number, writer)
     return batches.one(number)
@@ -167,11 +163,24 @@ def results(
     bench: Workbench, task: Task, turns: Sequence[Turn], writer: Writer | None, jobs: int
 ) -> Iterator[SchemaResult]:
     """Yield what became of each schema, as soon as it is known; without a journal, the task is only tried."""
-    give_turn = take_turn if writer is not None else try_turn
-    public = [turn for turn in turns if turn.first]
+    shared = [turn for turn in turns if turn.first]
     others = [turn for turn in turns if not turn.first]
-    alone = jobs < 2 or len(others) < 2
-    for turn in turns if alone else public:
+    # What tenants build on is made before them, and taken back after them.
+    for part in (others, shared) if task.undoes is not None else (shared, others):
+        hands = min(jobs, len(part)) if part is others else 1
+        yield from (
+            _by_several(bench, task, part, writer, hands) if hands > 1 else _by_one(bench, task, part, writer)
+        )
+        if bench.stop.is_set():
+            return
+
+
+def _by_one(
+    bench: Workbench, task: Task, turns: Sequence[Turn], writer: Writer | None
+) -> Iterator[SchemaResult]:
+    """Yield what became of each schema, worked on by this process, one after the other."""
+    give_turn = take_turn if writer is not None else try_turn
+    for turn in turns:
         result = give_turn(bench, turn, task)
         if bench.stop.is_set() and result.outcome != "done":
             # It was stopped in the midst of its turn, and rolled back: it has another one when the batch goes on.
@@ -179,8 +188,6 @@ def results(
         yield result
         if bench.stop.is_set():
             return
-    if not alone:
-        yield from _by_several(bench, task, others, writer, min(jobs, len(others)))
 
 
 def _by_several(

@@ -14,6 +14,10 @@ from .turn import Turn, needs, read
 Progress = Callable[[str, int, int], None]
 
 
+def unheard(stage: str, done: int, total: int) -> None:
+    """Hear how far it is, where nobody asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
     """Schemas that hold the same, with what is to be done in each."""
@@ -23,6 +27,8 @@ class Planned:
     """The first plan for the one that was read; None where none can be made."""
     refusal: str = ""
     """Why there is no plan, in a sentence."""
+    needless: bool = False
+    """Whether there is none because nothing is to be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ def survey(
     schemas: Sequence[str],
     task: Task,
     overview: Overview | None,
-    progress: Progress = lambda stage, done, total: None,
+    progress: Progress = unheard,
 ) -> Survey:
     """Return which of some schemas a task has something to do in.
 
@@ -74,21 +80,13 @@ def survey(
         behind = overview is not None and group is not None and lags(group, overview)
         first = group is not None and group.role == "public"
         turns = tuple(Turn(schema, first, behind) for schema in members)
-        if task.undoes is not None:
-            planned.append(Planned(turns, None))
+        one = planned_for(bench, turns, task)
+        if not one.needless:
+            planned.append(one)
             continue
-        try:
-            bench.turn_to(members[0])
-            read(bench)
-            plan, refusal = needs(bench, turns[0], task)
-        except Needless:
-            idle += members[:1] if may_differ(group) else members
-            if may_differ(group) and turns[1:]:
-                planned.append(Planned(turns[1:], None))
-        except CannotRun as error:
-            planned.append(Planned(turns, None, str(error)))
-        else:
-            planned.append(Planned(turns, plan, refusal))
+        idle += members[:1] if may_differ(group) else members
+        if may_differ(group) and turns[1:]:
+            planned.append(Planned(turns[1:], None))
     progress("looking at the schemas", len(likes), len(likes))
     found = Survey(tuple(planned), tuple(idle))
     if task.what or not found.writes_files:
@@ -97,6 +95,16 @@ def survey(
     if idle:
         planned.append(Planned(tuple(Turn(schema) for schema in idle), None))
     return Survey(tuple(replace(one, turns=all_of(one.turns)) for one in planned))
+
+
+def planned_for(bench: Workbench, turns: tuple[Turn, ...], task: Task) -> Planned:
+    """Return what a task would do first in schemas that hold the same, by the first of them, which is read."""
+    try:
+        bench.turn_to(turns[0].schema)
+        read(bench)
+        return Planned(turns, *needs(bench, turns[0], task))
+    except CannotRun as error:
+        return Planned(turns, None, str(error), isinstance(error, Needless))
 
 
 def all_of(turns: Sequence[Turn]) -> tuple[Turn, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sys import stderr
 
 from ..core.finding import Finding
+from ..core.journal import Entry
 from ..core.plan import Plan, Report
 from ..core.situation import Situation
 from ..core.tenants.batch import BAD, SchemaResult, Task
@@ -172,6 +173,9 @@ def needs(bench: Workbench, turn: Turn, task: Task) -> tuple[Plan | None, str]:
         Needless: when nothing is to be done there.
     """
     assert bench.reading is not None
+    if task.undoes is not None:
+        number = to_take_back(bench, task.undoes)[0].id
+        return _asked_for(bench, (None, "undo", (str(number),)), task)
     if task.what:
         return _asked_for(bench, wanted(bench.reading, task)[0], task)
     said: list[str] = []
@@ -200,6 +204,22 @@ def _asked_for(bench: Workbench, choice: Choice, task: Task) -> tuple[Plan | Non
         return None, str(error)
 
 
+def to_take_back(bench: Workbench, batch: int) -> tuple[Entry, ...]:
+    """Return what a batch did in the schema that was read last and is in, the newest first.
+
+    Raises:
+        Needless: when nothing of it is in.
+    """
+    entries = tuple(
+        entry
+        for entry in bench.journal()
+        if entry.batch == batch and entry.undone_by is None and (entry.outcome == "done" or entry.in_place)
+    )
+    if not entries:
+        raise Needless(f"Nothing of batch-{batch} is in.")
+    return entries
+
+
 def take_back(bench: Workbench, batch: int, done: Done) -> None:
     """Take back everything that a batch did in the schema that was read last, the newest first.
 
@@ -207,14 +227,7 @@ def take_back(bench: Workbench, batch: int, done: Done) -> None:
         Needless: when nothing of it is in.
         CannotRun: when an execution cannot be taken back.
     """
-    entries = [
-        entry
-        for entry in bench.journal()
-        if entry.batch == batch and entry.undone_by is None and (entry.outcome == "done" or entry.in_place)
-    ]
-    if not entries:
-        raise Needless(f"Nothing of batch-{batch} is in.")
-    for number, entry in enumerate(entries):
+    for number, entry in enumerate(to_take_back(bench, batch)):
         if number:
             read(bench)
         if not done.went_well(bench.undo(entry.id)):

@@ -11,7 +11,7 @@ from ..core.tenants.batch import batch_number
 from .options import common, format_option, read, reading_options, workbench
 from .planning import answers_option, planned, settings_of
 from .repair import run_plan
-from .schemas import the_batch, undo_many
+from .schemas import undo_many
 
 
 class Number(click.IntRange):
@@ -40,6 +40,8 @@ def journal(what: tuple[str, ...], form: str, **options: Any) -> int:
         raise click.UsageError("The journal takes nothing, or: show ID.")
     bench = workbench(options)
     if number is not None:
+        from ..batches import the_batch
+
         click.echo(report.batch(the_batch(bench, number), form))
         return 0
     # Only what was interrupted needs more than the journal itself: files and records tell what is in.

@@ -12,7 +12,7 @@ import click
 from .options import Command, narrate, workbench
 
 if TYPE_CHECKING:
-    from ..batches import Survey, Turn
+    from ..batches import Survey
     from ..core.tenants.batch import Batch, Became, SchemaResult, Task
     from ..workbench import Workbench
 
@@ -85,7 +85,7 @@ def surveyed(
     options: dict[str, Any], values: Sequence[str], task: Task, *, writes: bool
 ) -> tuple[Workbench, Survey]:
     """Return an open workbench, and which of the schemas that are meant a task has something to do in."""
-    from ..batches import NoSuchSchema, chosen, refuse_read_only, survey
+    from ..batches import NoSuchSchema, check_named, chosen, refuse_read_only, survey
 
     check_named(task)
     bench = workbench(options)
@@ -101,66 +101,31 @@ def surveyed(
 
 def resume_many(options: dict[str, Any], number: int, jobs: int, yes: bool, form: str) -> int:
     """Go on with a batch that was interrupted."""
-    from ..batches import Turn, go_on, survey
+    from ..batches import go_on, refuse_read_only, survey_rest, the_batch
 
     bench = workbench(options)
-    overview = bench.overview(narrate)
+    refuse_read_only(bench)
     batch = the_batch(bench, number)
+    found = survey_rest(bench, number, bench.overview(narrate), narrate)
     if not yes:
         click.echo(
             f"{batch.name}: {len(batch.remaining)} of {len(batch.schemas)} schemas are left.", err=True
         )
-        if not click.confirm(f"Go on with {batch.task.title}?", default=False, err=form == "json"):
-            click.echo("Not confirmed; nothing has changed.", err=True)
-            return 1
-
-    def turns(schemas: Sequence[str]) -> Sequence[Turn]:
-        """Every schema that is left has its turn, also one that needs nothing by now: it may be in already."""
-        found = {turn.schema: turn for turn in survey(bench, schemas, batch.task, overview, narrate).turns}
-        return [found.get(schema, Turn(schema)) for schema in schemas]
-
-    return ended(go_on(bench, number, turns, jobs=jobs, heard=Progress(form)), form)
+        confirm(found, batch.task, yes, form)
+    return ended(go_on(bench, number, found, jobs=jobs, heard=Progress(form)), form)
 
 
 def undo_many(options: dict[str, Any], number: int, jobs: int, yes: bool, form: str) -> int:
     """Take back what a batch did, in every schema that it touched, the last one first."""
-    from ..batches import run, survey
+    from ..batches import refuse_read_only, run, survey_back
     from ..core.tenants.batch import Task
 
     bench = workbench(options)
-    overview = bench.overview(narrate)
-    batch = the_batch(bench, number)
-    if batch.undone_by is not None:
-        raise click.UsageError(f"{batch.name} was taken back already, by batch-{batch.undone_by}.")
-    if batch.outcome == "running":
-        raise click.UsageError(f"{batch.name} is still running.")
+    refuse_read_only(bench)
+    found = survey_back(bench, number, bench.overview(narrate), narrate)
     task = Task(undoes=number)
-    found = survey(bench, tuple(reversed(batch.touched)), task, overview)
     confirm(found, task, yes, form)
     return ended(run(bench, task, found, jobs=jobs, heard=Progress(form)), form)
-
-
-def the_batch(bench: Workbench, number: int) -> Batch:
-    """Return a batch by its number. Raises click.UsageError when there is none."""
-    from ..running.journal import JournalError
-
-    try:
-        return bench.batches().one(number)
-    except JournalError as error:
-        raise click.UsageError(str(error)) from error
-
-
-def check_named(task: Task) -> None:
-    """Raise click.UsageError unless a task names a finding or an action that there can be."""
-    from ..diagnoses import DIAGNOSES
-    from ..repairs import info
-
-    if not task.what or info(task.what[0]) is not None:
-        return
-    if task.what[0].partition(":")[0] not in {one.INFO.name for one in DIAGNOSES}:
-        raise click.UsageError(f"There is no finding and no action '{task.what[0]}'.")
-    if len(task.what) > 1:
-        raise click.UsageError(f"A finding takes no arguments: '{task.what[1]}'.")
 
 
 def confirm(found: Survey, task: Task, yes: bool, form: str) -> None:

@@ -32,7 +32,7 @@ def survey(found: Survey, task: Task) -> str:
             if one.plan.refusal:
                 lines.append(f"  It cannot be executed: {visible(one.plan.refusal)}")
         if one.refusal:
-            lines.append(f"  It cannot be planned: {visible(one.refusal)}")
+            lines.append(f"  {'' if one.needless else 'It cannot be planned: '}{visible(one.refusal)}")
     if found.idle:
         lines += ["", idle_line(found.idle)]
     return "\n".join(lines)

@@ -82,16 +82,17 @@ class Opened:
 
     @contextmanager
     def turning(self) -> Iterator[None]:
-        """Let other schemas be looked at for a while, and turn back at the end to the one that was looked at before.
+        """Let other schemas be looked at for a while; at the end all is as before, what had been read included.
 
         Raises:
             CannotRun: when the server refuses.
         """
-        asked = self.options.schema
+        asked, reading, settled = self.options.schema, self.reading, self._settled
         try:
             yield
         finally:
             self.turn_to(asked)
+            self.reading, self._settled = reading, settled
 
     def cancel(self) -> None:
         """Ask, from any thread, for the running work to stop; a statement inside a transaction is cut short.

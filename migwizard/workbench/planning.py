@@ -133,13 +133,9 @@ class Planning(Looking):
     @contextmanager
     def _beside(self, schema: str) -> Iterator[Reading]:
         """Look at another schema for a while, and yield what is found there."""
-        reading, settled = self.reading, self._settled
-        try:
-            with self.turning():
-                self.turn_to(schema)
-                yield self.read()
-        finally:
-            self.reading, self._settled = reading, settled
+        with self.turning():
+            self.turn_to(schema)
+            yield self.read()
 
     def _given(self, takes: str, key: Key | None) -> tuple[str, ...]:
         """Return what a selection gives of the arguments that an action takes.

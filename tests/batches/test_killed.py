@@ -61,7 +61,7 @@ def test_a_batch_that_runs_is_not_gone_on_with(lacking):
     outcome = lacking.migwizard("repair", "resume", "batch-1", "--yes")
     killed(lacking, "clinic03", process)
     assert outcome.code == 2
-    assert outcome.stderr.strip() == "migwizard: Batch 1 is still running."
+    assert outcome.stderr.strip() == "migwizard: batch-1 is still running."
 
 
 def test_an_interrupt_rolls_back_the_one_at_work_and_keeps_the_rest(lacking):

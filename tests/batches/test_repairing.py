@@ -10,6 +10,18 @@ from tests.running.kit import connected
 
 ALL = ("repair", "--all", "--all-schemas", "--allow", "careful", "--yes", "--format", "json")
 
+WHAT_TAKES_IT_BACK = """
+from migwizard import report
+from migwizard.batches import survey_back
+from migwizard.core.tenants.batch import Task
+from migwizard.reading.options import Options
+from migwizard.workbench import Workbench
+
+bench = Workbench(Options())
+bench.open()
+print(report.survey(survey_back(bench, 1, bench.overview()), Task(undoes=1)))
+"""
+
 
 def healthy(clinic: Clinic) -> dict[str, object]:
     """The state of every schema that is not broken."""
@@ -93,6 +105,11 @@ def test_the_journal_ties_together_what_was_done_and_it_is_taken_back_as_a_whole
     entries = broken.migwizard("journal", "--schema", "clinic05", "--format", "json").json["journal"]
     assert [(entry["id"], entry["batch"]) for entry in entries] == [(2, "batch-1"), (1, "batch-1")]
 
+    told = broken.project.python(WHAT_TAKES_IT_BACK).stdout
+    assert told.startswith("undo batch-1: 5 schemas\n")
+    assert "\n  Take back number 1: Run " in told, "each is planned before it is asked for"
+    assert "It cannot be planned" not in told
+
     back = broken.migwizard("undo", "batch-1", "--yes", "--format", "json")
     assert back.code == 0, back.stdout + back.stderr
     assert {one["schema"]: one["outcome"] for one in back.json["schemas"]} == dict.fromkeys(BROKEN, "done")
@@ -101,6 +118,16 @@ def test_the_journal_ties_together_what_was_done_and_it_is_taken_back_as_a_whole
     twice = broken.migwizard("undo", "batch-1", "--yes")
     assert twice.code == 2
     assert twice.stderr.strip() == "migwizard: batch-1 was taken back already, by batch-2."
+
+
+def test_what_tenants_build_on_is_taken_back_after_them(small):
+    for name in ("public", "clinic05"):
+        small.run("DELETE FROM django_migrations WHERE app IN ('customers', 'records')", schema=name)
+    done = small.migwizard("repair", "--all", "--schemas", "public,clinic05", "--yes", "--format", "json")
+    assert [one["schema"] for one in done.json["schemas"]] == ["public", "clinic05"]
+    back = small.migwizard("undo", "batch-1", "--yes", "--format", "json")
+    assert back.code == 0, back.stdout + back.stderr
+    assert [one["schema"] for one in back.json["schemas"]] == ["clinic05", "public"]
 
 
 def test_one_tenant_of_a_batch_is_taken_back_alone(broken):

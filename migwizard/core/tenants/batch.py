@@ -101,6 +101,28 @@ class Batch:
         return tuple(schema for schema in self.schemas if schema not in quiet)
 
 
+def why_not_resumed(batch: Batch) -> str:
+    """Return why a batch cannot be gone on with; the empty string when it can."""
+    if batch.outcome == "running":
+        return f"{batch.name} is still running."
+    if batch.outcome != "interrupted":
+        return f"{batch.name} is not interrupted: every schema has had its turn."
+    if batch.undone_by is not None:
+        return f"{batch.name} was taken back, by {PREFIX}{batch.undone_by}."
+    return ""
+
+
+def why_not_undone(batch: Batch) -> str:
+    """Return why a batch cannot be taken back; the empty string when it can."""
+    if batch.undone_by is not None:
+        return f"{batch.name} was taken back already, by {PREFIX}{batch.undone_by}."
+    if batch.outcome == "running":
+        return f"{batch.name} is still running."
+    if not batch.touched:
+        return f"{batch.name} changed nothing."
+    return ""
+
+
 def batch_number(text: str) -> int | None:
     """Return the number in the name of a batch, or None where the text is no such name."""
     number = text.removeprefix(PREFIX)
