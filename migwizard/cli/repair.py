@@ -54,8 +54,9 @@ def plan(
         return plan_many(options, many, Task(what, repair, answered(answers, into), allow), form)
     bench, reading = read(options, no_schema, no_replay)
     made = make(bench, reading, what, repair, answers, into)
-    vendor = reading.situation.database.vendor
-    click.echo(report.script(made, vendor) if as_script else report.plan(made, form))
+    situation = reading.situation
+    script = report.script(made, situation.database.vendor, situation.search_path(made.schema))
+    click.echo(script if as_script else report.plan(made, form))
     return int(bool(made.refusal))
 
 

@@ -248,6 +248,14 @@ class Situation:
         shared = self.tenants.shared_with(self.tenant) if self.tenants is not None else ""
         return bool(shared) and table.startswith(f"{shared}.")
 
+    def search_path(self, schema: str = "") -> tuple[str, ...]:
+        """Return the search path that a schema needs (by default the one that was read), if it is not everybody's."""
+        name = schema or self.database.schema
+        if self.tenants is not None:
+            return self.tenants.search_path(name)
+        usual = self.database.vendor != "postgresql" or name in ("", "public")
+        return () if usual else (name, "public")
+
     def truth(self, key: Key) -> MigrationTruth | None:
         """Return the three truths of one migration, or None if nothing is known by that name."""
         return next((row for row in self.migrations if row.key == key), None)

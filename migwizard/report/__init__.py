@@ -55,9 +55,15 @@ def in_dialects(found: Sequence[InDialect], form: str = "text") -> str:
     return DIALECTS[form](found)
 
 
-def script(made: Plan, vendor: str = "") -> str:
-    """Return a plan as a script of SQL that can be run by hand, for the shell of a vendor's database."""
-    return plans.script(made, vendor)
+def script(made: Plan, vendor: str = "", path: Sequence[str] = ()) -> str:
+    """Return a plan as a script of SQL that can be run by hand, for the shell of a vendor's database.
+
+    Args:
+        made: the plan.
+        vendor: of the database.
+        path: the search path that it is run with; nothing is set where it is empty.
+    """
+    return plans.script(made, vendor, path)
 
 
 def result(report: Report, form: str = "text") -> str:

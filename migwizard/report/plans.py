@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..core.finding import Finding
 from ..core.locks import blocked, effects
 from ..core.plan import Plan, Question, Ran, Report, Step, only_reads
+from ..core.schema.names import quoted
 from ..core.sources.diffs import unified
 from .safe import is_harmless, one_line, visible, visible_lines
 from .words import counts, plural
@@ -135,8 +136,8 @@ SENT: Mapping[str, tuple[str, ...]] = {"microsoft": ("GO",)}
 """What has to follow a statement so that the next one may use what it makes."""
 
 
-def script(made: Plan, vendor: str = "") -> str:
-    """Return a plan as a script for the database's own shell.
+def script(made: Plan, vendor: str = "", path: Sequence[str] = ()) -> str:
+    """Return a plan as a script for the database's own shell, with a search path that it sets where it needs one.
 
     Whatever is no SQL is a comment; so is a statement with control characters in it, which no terminal may see.
     """
@@ -145,6 +146,9 @@ def script(made: Plan, vendor: str = "") -> str:
         lines.append(f"-- migwizard does not execute it: {one_line(made.refusal)}")
     lines += [f"-- risk: {one_line(risk)}" for risk in made.risks]
     lines += ["", *BEGINNINGS.get(vendor, ("BEGIN;",))]
+    if path:
+        # Whoever runs it is in another schema than the plan was made for.
+        lines.append(f"SET LOCAL search_path = {', '.join(map(quoted, path))};")
     for number, step in enumerate(made.steps, 1):
         lines += ["", f"-- {number}. {one_line(step.why)}", *_scripted(step, SENT.get(vendor, ()))]
     return "\n".join([*lines, "", "COMMIT;", *SENT.get(vendor, ())])

@@ -22,8 +22,10 @@ class Output(SideBySide):
             # Here and not above: what is not needed for the first picture only delays it.
             from migwizard.report import script
 
-            vendor = self.reading.situation.database.vendor if self.reading is not None else ""
-            return (script(plan, vendor) + "\n", plan.repair, ".sql")
+            situation = self.reading.situation if self.reading is not None else None
+            vendor = situation.database.vendor if situation is not None else ""
+            path = situation.search_path(plan.schema) if situation is not None else ()
+            return (script(plan, vendor, path) + "\n", plan.repair, ".sql")
         if self.statement is not None and self.page == "sql":
             return (self.statement + "\n", "statement", ".sql")
         if self.page == "dialect" and not self.in_ledger and (found := self.dialect_in_view()) is not None:

@@ -101,6 +101,18 @@ def test_one_of_each_is_enough_where_that_is_wanted(small: Clinic) -> None:
     )
 
 
+def test_a_script_is_run_in_the_schema_that_it_was_made_for(broken: Clinic) -> None:
+    others = {name: broken.state(name) for name in ("public", "clinic01")}
+    for schema, action in ((COLUMN, "recorded-not-applied:records.0002_phone"), (RECORDS, "fake records")):
+        script = broken.migwizard("plan", *action.split(), "--schema", schema, "--sql").stdout
+        assert f'\nBEGIN;\nSET LOCAL search_path = "{schema}", "public";\n' in script
+        with connected(broken.entry) as connection:
+            connection.pgconn.exec_(script.encode())
+            assert connection.pgconn.transaction_status == 0, connection.pgconn.error_message
+    assert [broken.shape(name) == broken.shape("clinic01") for name in (COLUMN, RECORDS)] == [True, True]
+    assert {name: broken.state(name) for name in others} == others
+
+
 REFUSED = {
     "dry-run --all": "--all is for many schemas here: say --all-schemas, or name a finding (see migwizard check).",
     "plan": "Name a finding (see migwizard check) or an action.",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from textwrap import dedent
 
+import pytest
+
 from migwizard import report
 from migwizard.core.plan import Plan, Ran, Report, Step
 
-from .situations import DONE, FINDING, PLAN
+from .situations import DONE, FINDING, PLAN, shop
 
 
 def test_a_plan_step_by_step():
@@ -148,6 +150,24 @@ def test_a_script_that_can_be_run_by_hand():
 
         COMMIT;"""
     )
+
+
+@pytest.mark.parametrize(
+    ("vendor", "schema", "path"),
+    [
+        ("postgresql", "public", ()),
+        ("postgresql", 'a"; DROP', ('a"; DROP', "public")),
+        ("microsoft", "sales", ()),
+    ],
+)
+def test_a_script_sets_the_search_path_of_another_schema_than_public(
+    vendor: str, schema: str, path: tuple[str, ...]
+) -> None:
+    database = replace(shop().database, vendor=vendor, schema=schema)
+    found = replace(shop(), database=database).search_path()
+    assert found == path
+    lines = report.script(PLAN, vendor, found).splitlines()
+    assert ('SET LOCAL search_path = "a""; DROP", "public";' in lines) == bool(path)
 
 
 def test_a_script_for_sql_server_ends_with_the_first_error_and_sends_one_statement_at_a_time():
