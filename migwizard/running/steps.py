@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.apps import apps as global_apps
+from django.core.management.base import OutputWrapper
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
 
 from ..core.plan import Plan, Step
@@ -100,11 +102,13 @@ class Steps:
         backwards = {one.migration for one in self.plan.steps if one.backwards}
         plan = [(migration, key in backwards) for key, migration in chain]
         import_management()
+        # Receivers are given what they may write to; wherever prints go, that goes.
+        given: Any = {"stdout": OutputWrapper(sys.stdout), "plan": plan}
         if step.signal == "pre_migrate":
-            emit_pre_migrate_signal(0, False, alias, apps=global_apps, plan=plan)
+            emit_pre_migrate_signal(0, False, alias, apps=global_apps, **given)
             return
         state_apps = post_migrate_apps(self.stage.state.clone()) if self.stage is not None else global_apps
-        emit_post_migrate_signal(0, False, alias, apps=state_apps, plan=plan)
+        emit_post_migrate_signal(0, False, alias, apps=state_apps, **given)
 
     def write_record(self, step: Step) -> None:
         """Insert, delete or rename a history row; where there is no table it is made first, as the recorder would."""

@@ -168,9 +168,11 @@ class Chain:
         return plan
 
     def _emit_pre_migrate(self) -> None:
+        from django.core.management.base import OutputWrapper
         from django.core.management.sql import emit_pre_migrate_signal
 
-        emit_pre_migrate_signal(0, False, self.connection.alias, apps=self.state.apps, plan=self._plan())
+        given: Any = {"stdout": OutputWrapper(io.StringIO()), "plan": self._plan()}
+        emit_pre_migrate_signal(0, False, self.connection.alias, apps=self.state.apps, **given)
         # What comes next may still change the state, which is cheaper while nothing is rendered.
         del self.state.apps
 
@@ -184,12 +186,14 @@ class Chain:
             command.sync_apps(self.connection, set(self.unmigrated))
 
     def _emit_post_migrate(self) -> None:
+        from django.core.management.base import OutputWrapper
         from django.core.management.sql import emit_post_migrate_signal
 
         from ..receivers import post_migrate_apps
 
         apps: Any = post_migrate_apps(self.state)
-        emit_post_migrate_signal(0, False, self.connection.alias, apps=apps, plan=self._plan())
+        given: Any = {"stdout": OutputWrapper(io.StringIO()), "plan": self._plan()}
+        emit_post_migrate_signal(0, False, self.connection.alias, apps=apps, **given)
 
     def record(self, migration: Any) -> None:
         """Record a migration as applied, in the scratch database; a squash by what it replaces."""

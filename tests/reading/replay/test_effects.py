@@ -376,7 +376,8 @@ def test_receivers_of_signals_are_told_apart(
             from django.db import connections
             from django.db.models.signals import post_migrate, pre_migrate
 
-            def early(using, plan, apps, **kwargs):
+            def early(using, plan, apps, stdout, **kwargs):
+                stdout.write("A receiver may write to what migrate writes to.")
                 assert ("shop", "0001_x") in [(migration.app_label, migration.name) for migration, _ in plan]
                 with connections[using].cursor() as cursor:
                     cursor.execute("CREATE TABLE early (a integer)")
