@@ -9,13 +9,21 @@ from typing import Any
 
 import pytest
 
-from tests.projects import Project
+from tests.projects import Project, copy_project
 from tests.servers import PostgreSQL
 from tests.tenants import kit
 
 OWED = "model-changes:django_celery_beat"
 """A package of the project owes its migrations to a Django that is newer than it is."""
 
+USERS = "tenant-app-split:users-in-public:people"
+"""What is told of the project `rental` as it is."""
+
+MAKE = """
+from tenancy.models import Client
+for name, type in (("s1", "shop"), ("s2", "shop"), ("c1", "clinic")):
+    Client(schema_name=name, type=type).save(verbosity=0)
+"""
 TENANTS = ("acme", "bolt", "cask", "dune", "echo", "fern")
 
 
@@ -68,3 +76,26 @@ def place(tmp_path: Path, new_database: Callable[..., Any], migrated: dict[str, 
     """A copy of that database, of one's own, with six tenants that are equal."""
     entry = new_database("postgresql-18", template=migrated)
     return Place(kit.article(tmp_path / "project", entry, repaired=True), entry)
+
+
+def rental(root: Path, entry: Any) -> Project:
+    return copy_project("rental", root, kit.tenants_entry(entry))
+
+
+@pytest.fixture(scope="session")
+def rented(tmp_path_factory: pytest.TempPathFactory, postgresql_server: PostgreSQL) -> dict[str, Any]:
+    """The project `rental`, migrated by django-tenants, with three tenants of two types."""
+    pytest.importorskip("django_tenants")
+    entry = postgresql_server.create_database()
+    project = rental(tmp_path_factory.mktemp("rental") / "project", entry)
+    kit.execute(entry, "CREATE SCHEMA common")
+    kit.done(project.manage("migrate_schemas", "--shared"))
+    kit.done(project.python(MAKE))
+    return entry
+
+
+@pytest.fixture
+def types(tmp_path: Path, new_database: Callable[..., Any], rented: dict[str, Any]) -> Place:
+    """A copy of that database, of one's own."""
+    entry = new_database("postgresql-18", template=rented)
+    return Place(rental(tmp_path / "project", entry), entry)

@@ -9,40 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.projects import Project, copy_project, write_project
-from tests.servers import PostgreSQL
-from tests.tenants.conftest import Place
-from tests.tenants.kit import ROW, article, copies, done, execute, tenants_entry
-
-MAKE = """
-from tenancy.models import Client
-for name, type in (("s1", "shop"), ("s2", "shop"), ("c1", "clinic")):
-    Client(schema_name=name, type=type).save(verbosity=0)
-"""
-USERS = "tenant-app-split:users-in-public:people"
-
-
-def rental(root: Path, entry: Any) -> Project:
-    return copy_project("rental", root, tenants_entry(entry))
-
-
-@pytest.fixture(scope="session")
-def rented(tmp_path_factory: pytest.TempPathFactory, postgresql_server: PostgreSQL) -> dict[str, Any]:
-    """The project `rental`, migrated by django-tenants, with three tenants of two types."""
-    pytest.importorskip("django_tenants")
-    entry = postgresql_server.create_database()
-    project = rental(tmp_path_factory.mktemp("rental") / "project", entry)
-    execute(entry, "CREATE SCHEMA common")
-    done(project.manage("migrate_schemas", "--shared"))
-    done(project.python(MAKE))
-    return entry
-
-
-@pytest.fixture
-def types(tmp_path: Path, new_database: Callable[..., Any], rented: dict[str, Any]) -> Place:
-    """A copy of that database, of one's own."""
-    entry = new_database("postgresql-18", template=rented)
-    return Place(rental(tmp_path / "project", entry), entry)
+from tests.projects import write_project
+from tests.tenants.conftest import USERS, Place, rental
+from tests.tenants.kit import ROW, article, copies, done
 
 
 def test_a_public_schema_that_is_not_there_is_told(tmp_path: Path, new_database: Callable[..., Any]):
