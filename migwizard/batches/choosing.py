@@ -52,7 +52,7 @@ def _meant(part: str, overview: Overview | None) -> Iterator[str]:
     if overview.tenant(part) is not None:
         yield part
     elif part == ALL:
-        if overview.why_not and overview.of("ownerless"):
+        if not overview.listed and overview.of("ownerless"):
             # Where no schema but the public one has a history, nobody can be a tenant yet.
             raise NoSuchSchema(f"Nobody knows which schemas there are: {overview.why_not}")
         yield from (tenant.schema for tenant in overview.of(*ROLES))

@@ -125,7 +125,7 @@ def is_own(finding: Finding, situation: Situation) -> bool:
     return finding.name not in OF_TENANTS and schema in (None, "", situation.database.schema)
 
 
-OF_TENANTS = ("tenants-behind",)
+OF_TENANTS = ("schema-without-tenant", "tenants-behind")
 """Findings of the public schema that are about tenants as a whole."""
 
 

@@ -40,6 +40,7 @@ from . import (
     refused_operation,
     renamed_migration,
     schema_drift,
+    schema_without_tenant,
     tenant_app_split,
     tenant_schema_missing,
     tenants_behind,
@@ -96,11 +97,12 @@ DIAGNOSES: tuple[ModuleType, ...] = (
     overlong_values,
     pending_migrations,
     unknown_tables,
+    schema_without_tenant,
 )
 """In the order in which they are shown: what was interrupted, what keeps Django from making or finding its history, and
 from building the graph, then history, then schema."""
 
-OF_TENANTS = (tenant_app_split, tenant_schema_missing, tenants_behind)
+OF_TENANTS = (tenant_app_split, tenant_schema_missing, tenants_behind, schema_without_tenant)
 """Those that hang on settings, files, and the overview of all tenants."""
 
 WITHOUT_SCHEMA = (

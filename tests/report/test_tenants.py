@@ -78,7 +78,7 @@ def test_the_document_has_every_group_with_its_findings():
         "gap": ["tenants-behind:users.0002_phone"],
         "gone": ["tenant-schema-missing:gone"],
         "evil\x1b[31m": [],
-        "stray": [],
+        "stray": ["schema-without-tenant:stray"],
         "public": [],
         "acme": [],
     }

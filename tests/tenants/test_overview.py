@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from tests.running.kit import connected
@@ -65,6 +66,39 @@ def test_each_outlier_is_named_for_what_it_is(place: Place):
     ]
     assert [one["id"] for one in groups["cask"]["findings"]] == ["tenants-behind:audit.0001_initial"]
     assert [one["id"] for one in groups["echo"]["findings"]] == ["tenant-schema-missing:echo"]
+    assert [one["id"] for one in groups["stray"]["findings"]] == ["schema-without-tenant:stray"]
+
+
+def test_what_a_deleted_tenant_left_is_told_with_public_and_never_touched(place: Place):
+    place.execute(
+        "ANALYZE",
+        "UPDATE bolt.django_migrations SET applied = '2024-05-06 10:00+00'",
+        "DELETE FROM public.tenants_tenant WHERE schema_name IN ('bolt', 'cask')",
+        "CREATE SCHEMA empty; CREATE TABLE empty.django_migrations (id int, app text, name text)",
+    )
+    outcome = place.project.migwizard("check", "--format", "json")
+    assert outcome.code == 0, outcome.stderr
+    found = {one["id"]: one for one in outcome.json["findings"] if one["id"] != OWED}
+    assert set(found) == {f"schema-without-tenant:{name}" for name in ("bolt", "cask", "empty")}
+    told = found["schema-without-tenant:bolt"]
+    assert (told["severity"], told["subject"]["schema"], told["repairs"]) == ("info", "bolt", [])
+    assert told["evidence"][0].endswith(
+        " migrations, of which this project has all, from 2024-05-06 to 2024-05-06"
+    )
+    assert re.fullmatch(r"\d+ tables, about [1-9]\d* rows", told["evidence"][1])
+    assert found["schema-without-tenant:empty"]["evidence"][:2] == [
+        "it records 0 migrations",
+        "1 table, about 0 rows",
+    ]
+    assert place.findings("--all-schemas") == [("info", id, [id.partition(":")[2]]) for id in found]
+    refused = place.project.migwizard("plan", "schema-without-tenant:bolt")
+    assert refused.code == 1
+    assert "There is no repair for this that migwizard can do by itself." in refused.stdout
+    everything = place.project.migwizard(
+        "repair", "--all", "--all-schemas", "--allow", "destructive", "--yes", "--format", "json"
+    )
+    assert everything.code == 0, everything.stderr
+    assert everything.json["schemas"] == []
 
 
 def test_check_of_public_tells_of_tenants_behind_and_of_missing_schemas(place: Place):

@@ -173,6 +173,19 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Stray:
+    """What is in a schema without a tenant."""
+
+    tables: int
+    rows: int | None = None
+    """As the server reckons; None where it never counted."""
+    first: str = ""
+    """Day of the first recorded migration, `2026-03-01`; empty where it is not known."""
+    last: str = ""
+    """Day of the last one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """All schemas of a project, put in groups, outliers first."""
 
@@ -184,6 +197,13 @@ class Overview:
     """Labels of the apps with migrations, in the order of application: the columns of the matrix."""
     why_not: str = ""
     """Why the tenants could not be listed, or their tables not be compared, in a sentence; empty when they were."""
+    strays: Mapping[str, Stray] = field(default_factory=dict)
+    """What is in schemas without a tenant, by name, as far as our role may look."""
+
+    @property
+    def listed(self) -> bool:
+        """Whether the rows of tenants could be read; else nobody knows whose a schema is."""
+        return not self.why_not or bool(self.of("tenant"))
 
     @property
     def public(self) -> Tenant | None:

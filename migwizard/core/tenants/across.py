@@ -9,7 +9,7 @@ from ..finding import SEVERITIES, Finding
 from ..situation import Situation
 from . import Group, Overview
 
-OF_OVERVIEW = ("tenant-schema-missing", "tenants-behind")
+OF_OVERVIEW = ("tenant-schema-missing", "schema-without-tenant", "tenants-behind")
 """Names of the findings about other schemas than the one that was read."""
 
 OF_ONE_SCHEMA = ("overlong-values", "uncastable-values", "unfinished-repair")
@@ -67,6 +67,9 @@ def spread(seen: Iterable[Seen], overview: Overview) -> tuple[Spread, ...]:
             first.setdefault(place, finding)
             about = [group for group in overview.groups if concerns(finding, group)] or [one.group]
             names = [name for group in about for name in group.schemas]
+            if finding.name in OF_OVERVIEW and finding.subject.schema in names:
+                # Told of this one by name; its likes have findings of their own.
+                names = [finding.subject.schema]
             if finding.name in OF_ONE_SCHEMA:
                 unknown[place] = unknown.get(place, 0) + len(names) - 1
                 names = [one.group.representative]
@@ -82,6 +85,8 @@ def concerns(finding: Finding, group: Group) -> bool:
     subject = finding.subject
     if subject.schema is not None:
         return subject.schema in group.schemas
+    if finding.name == "schema-without-tenant":
+        return group.role == "ownerless"
     if finding.name == "tenant-schema-missing":
         return group.role == "tenant" and not group.exists and not group.creating
     if subject.migration is not None:

@@ -203,6 +203,22 @@ FROM fact f JOIN rel r ON r.oid = f.rel JOIN space s ON s.oid = r.space GROUP BY
 """
 
 
+# A table that was never analysed has -1 rows; what statistics count may be newer, and an empty file has none.
+STRAYS = """
+SELECT n.nspname::text, count(*),
+  CASE WHEN bool_and(c.reltuples >= 0 OR s.n_live_tup > 0 OR pg_relation_size(c.oid) = 0)
+    THEN sum(greatest(c.reltuples, s.n_live_tup, 0))::bigint END,
+  bool_or(c.relname = 'django_migrations' AND EXISTS (
+    SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'applied'
+      AND a.atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype)))
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid = c.oid
+WHERE n.nspname = ANY (%s::text[]) AND c.relkind = 'r'
+GROUP BY 1
+"""
+
+
 def schemas(cursor: Any, also: Sequence[str]) -> dict[str, History]:
     """Return the schemas with a history, and those named in `also` that are there: what our role has of each one's."""
     return dict(fetch(cursor, SCHEMAS, list(also)))
@@ -265,3 +281,19 @@ def histories(cursor: Any, names: Sequence[str]) -> tuple[tuple[tuple[str, str],
     for number, app, name in fetch(cursor, " UNION ALL ".join(parts)):
         found[number].append((app, name))
     return tuple(map(tuple, found))
+
+
+def contents(cursor: Any, names: Sequence[str]) -> dict[str, tuple[int, int | None, bool]]:
+    """Return of each schema how many tables it has, how many rows about, and whether its history tells dates."""
+    return {name: (tables, rows, dated) for name, tables, rows, dated in fetch(cursor, STRAYS, list(names))}
+
+
+def spans(cursor: Any, names: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return the days of the first and of the last migration that each history records; empty where there is none."""
+    parts = [
+        f"SELECT {number}, coalesce(to_char(min(applied), 'YYYY-MM-DD'), ''),"
+        f" coalesce(to_char(max(applied), 'YYYY-MM-DD'), '') FROM {quoted(name)}.{HISTORY}"
+        for number, name in enumerate(names)
+    ]
+    found = fetch(cursor, " UNION ALL ".join(parts)) if parts else ()
+    return {names[number]: (first, last) for number, first, last in found}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import Error
 
-from ...core.tenants import Holding, Overview, Tenant, TenantSettings
+from ...core.tenants import Holding, Overview, Stray, Tenant, TenantSettings
 from ...core.tenants.groups import NOTHING, BuildGraph, overview
 from ...databases.postgresql import many
 from .rows import Row, rows
@@ -76,7 +76,23 @@ def read_overview(
                 raise
             # Too slow, say: what is recorded is worth knowing all the same.
             why = why or f"The tables of tenants could not be compared: {database.explain_error(error)}"
-    return overview(settings, tenants, holdings, graph_for, why)
+    strays = _strays(database, [one for one in readable if one.role == "ownerless"][:CHUNK])
+    return replace(overview(settings, tenants, holdings, graph_for, why), strays=strays)
+
+
+def _strays(database: Database, tenants: Sequence[Tenant]) -> dict[str, Stray]:
+    """Return what is in schemas without a tenant; nothing where it cannot be read in time."""
+    if not tenants:
+        return {}
+    try:
+        with short(database) as cursor:
+            found = many.contents(cursor, [one.schema for one in tenants])
+            days = many.spans(cursor, [name for name, (_, _, dated) in found.items() if dated])
+    except Error:
+        if database.connection.connection is None or not database.connection.is_usable():
+            raise
+        return {}
+    return {name: Stray(tables, rows, *days.get(name, ())) for name, (tables, rows, _) in found.items()}
 
 
 @contextmanager
