@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from tests.mariadb import MariaDB, start_mariadb
 from tests.mssql import SQLServer
 from tests.projects import HERE as PROJECTS
-from tests.projects import Project, fifteen_project
+from tests.projects import Outcome, Project, fifteen_project
 from tests.servers import PostgreSQL, ServerMissing, Servers, postgresql_ids, required
 
 Entry = dict[str, Any]
@@ -39,9 +40,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     They come first, as nothing that takes so long should be left at the end for one worker alone.
     """
-    items.sort(key=lambda item: "fifteen_template" not in getattr(item, "fixturenames", ()))
+    items.sort(key=lambda item: "fifteen_way" not in getattr(item, "fixturenames", ()))
     for item in items:
-        if "fifteen_template" in getattr(item, "fixturenames", ()):
+        if "fifteen_way" in getattr(item, "fixturenames", ()):
             parameters = vars(item)["callspec"].params.values()
             kind = next(one for one in parameters if one in ("sqlite", *postgresql_ids()))
             item.add_marker(pytest.mark.xdist_group(f"fifteen-{kind}"))
@@ -163,27 +164,46 @@ def every_database(request: pytest.FixtureRequest, new_database: Callable[..., E
 
 
 @pytest.fixture(scope="session")
-def fifteen_template(
-    tmp_path_factory: pytest.TempPathFactory, postgresql_servers: Callable[[str], PostgreSQL]
-) -> Callable[[str], Entry]:
+def fifteen_way(
+    tmp_path_factory: pytest.TempPathFactory,
+    postgresql_servers: Callable[[str], PostgreSQL],
+    fifteen_effects: Callable[[str], Path],
+) -> Callable[[str], tuple[Project, Outcome]]:
+    """A function from a kind of database to the fifteen apps on one that was migrated and read on the way.
+
+    With what `tests.stages` said of it; on SQLite read beside the replay, elsewhere without one.
+    """
+    gone: dict[str, tuple[Project, Outcome]] = {}
+
+    def way(kind: str) -> tuple[Project, Outcome]:
+        if kind not in gone:
+            replayed = kind == "sqlite"
+            mode = ["--replay", str(fifteen_effects(kind))] if replayed else ["--no-replay"]
+            entry = _fifteen_database(kind, tmp_path_factory, postgresql_servers)
+            project = fifteen_project(tmp_path_factory.mktemp("fifteen") / "project", entry)
+            every = "24" if replayed else "120"
+            command = [sys.executable, "-m", "tests.stages", str(project.root), "--every", every, *mode]
+            gone[kind] = project, project.run(*command, timeout=600)
+        return gone[kind]
+
+    return way
+
+
+@pytest.fixture(scope="session")
+def fifteen_template(fifteen_way: Callable[[str], tuple[Project, Outcome]]) -> Callable[[str], Entry]:
     """A function from a kind of database to one with the fifteen apps migrated and some rows; leave it as it is."""
     migrated: dict[str, Entry] = {}
 
     def template(kind: str) -> Entry:
         kind = "postgresql-18" if kind == "postgresql" else kind
         if kind not in migrated:
-            folder = tmp_path_factory.mktemp("fifteen")
-            entry = (
-                _sqlite_database(folder, None)
-                if kind == "sqlite"
-                else postgresql_servers(kind).create_database()
-            )
-            project = fifteen_project(folder / "project", entry)
+            project, _ = fifteen_way(kind)
+            # What is left is to send the signals, for content types and permissions.
             outcome = project.manage("migrate", "--verbosity", "0")
             assert outcome.code == 0, outcome.stderr
             outcome = project.python((PROJECTS / "fifteen" / "rows.py").read_text())
             assert outcome.code == 0, outcome.stderr
-            migrated[kind] = entry
+            migrated[kind] = dict(project.databases["default"])
         return migrated[kind]
 
     return template
@@ -191,7 +211,7 @@ def fifteen_template(
 
 @pytest.fixture(scope="session")
 def fifteen_effects(
-    tmp_path_factory: pytest.TempPathFactory, fifteen_template: Callable[[str], Entry]
+    tmp_path_factory: pytest.TempPathFactory, postgresql_servers: Callable[[str], PostgreSQL]
 ) -> Callable[[str], Path]:
     """A function from a kind of database to a file with the effects of the fifteen-app project, replayed once."""
     replayed: dict[str, Path] = {}
@@ -199,13 +219,25 @@ def fifteen_effects(
     def effects(kind: str) -> Path:
         if kind not in replayed:
             folder = tmp_path_factory.mktemp("effects")
-            project = fifteen_project(folder / "project", fifteen_template(kind))
+            entry = _fifteen_database(kind, tmp_path_factory, postgresql_servers)
+            project = fifteen_project(folder / "project", entry)
             outcome = project.migwizard("replay", "--output", str(folder / "effects.json"))
             assert outcome.code == 0, outcome.stderr
             replayed[kind] = folder / "effects.json"
         return replayed[kind]
 
     return effects
+
+
+def _fifteen_database(
+    kind: str, folders: pytest.TempPathFactory, servers: Callable[[str], PostgreSQL]
+) -> Entry:
+    """An empty database that stays until the end."""
+    return (
+        _sqlite_database(folders.mktemp("fifteen"), None)
+        if kind == "sqlite"
+        else servers(kind).create_database()
+    )
 
 
 @pytest.fixture
