@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -168,7 +169,8 @@ class Progress:
         if not sys.stderr.isatty():
             click.echo(line, err=True)
             return
-        click.echo(f"\r\x1b[K{line}", err=True, nl=False)
+        shown = report.bar(done, total, line, shutil.get_terminal_size().columns)
+        click.echo(f"\r\x1b[K{shown}", err=True, nl=False)
         if done >= total:
             click.echo("\r\x1b[K", err=True, nl=False)
 

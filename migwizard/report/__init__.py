@@ -14,7 +14,7 @@ from ..core.tenants.across import Across
 from ..core.tenants.batch import Batch
 from . import dialects, dot, github, json, mermaid, plans, svg, tenants, text
 from . import journal as executions
-from .batches import batch, batches, document, nothing_to_do, progress, survey
+from .batches import bar, batch, batches, document, nothing_to_do, progress, survey
 from .beforehand import planned_many, trial
 from .safe import one_line
 
@@ -100,6 +100,7 @@ def across(found: Across, form: str = "text") -> str:
 
 __all__ = [
     "across",
+    "bar",
     "batch",
     "batches",
     "check",

@@ -17,6 +17,8 @@ WIDTH = 24
 """The most that a schema's name takes of a line; a longer one pushes the rest."""
 MOST_IDLE = 5
 """So many schemas with nothing to be done are named; of more, the number is told."""
+BAR = 20
+"""Cells of a progress bar."""
 
 
 def survey(found: Survey, task: Task) -> str:
@@ -116,6 +118,12 @@ def progress(result: SchemaResult, done: int, total: int, bad: int, rest: float 
     failed = f"  {bad} not done" if bad else ""
     left = f"  about {duration(rest)} left" if rest is not None and done < total else ""
     return f"{done}/{total}  {one_line(result.schema)}: {result.outcome}{failed}{left}"
+
+
+def bar(done: int, total: int, line: str, width: int) -> str:
+    """Return a progress bar with a line behind it, cut off where a terminal of so many cells ends."""
+    full = BAR * done // total if total else BAR
+    return f"[{'#' * full}{'.' * (BAR - full)}] {line}"[: max(0, width - 1)]
 
 
 def duration(seconds: float) -> str:

@@ -11,6 +11,7 @@ from migwizard import report
 from migwizard.core.finding import Finding, Subject
 from migwizard.core.tenants import Holding
 from migwizard.core.tenants.across import OF_ONE_SCHEMA, OF_OVERVIEW, Across, Seen
+from migwizard.core.tenants.batch import SchemaResult
 from migwizard.diagnoses import DIAGNOSES, OF_TENANTS, diagnose
 from tests.diagnoses.tenants import ALL, seen, tenant
 
@@ -171,3 +172,14 @@ def test_the_documents_of_all_schemas_have_the_schemas_of_each_finding(across: A
 def test_what_is_told_of_one_schema_or_of_others_is_found_by_diagnoses_of_that_name():
     names = {diagnosis.INFO.name for diagnosis in DIAGNOSES}
     assert {*OF_ONE_SCHEMA, *OF_OVERVIEW} <= names
+
+
+def test_a_progress_bar_fits_its_terminal():
+    result = SchemaResult("evil\x1b[31m", "failed", "no")
+    line = report.progress(result, 50, 200, 3, 40.4)
+    assert (
+        report.bar(50, 200, line, 80)
+        == ("[#####...............] 50/200  evil\\x1b[31m: failed  3 not done  about 40 s left"[:79])
+    )
+    assert report.bar(200, 200, "x" * 99, 30) == "[####################] xxxxxx"
+    assert report.bar(0, 0, "", 80).startswith("[####################]")
