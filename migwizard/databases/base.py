@@ -166,6 +166,10 @@ class Database(Concurrency, Dialect):
         """Return what became of a transaction; None where the server does not know (any more)."""
         return None
 
+    def is_pooled(self) -> bool:
+        """Tell whether a pooler is between us and the server, so that a session may be another one at any time."""
+        return False
+
     @contextmanager
     def session_timeouts(self, lock_seconds: float, statement_seconds: float) -> Iterator[None]:
         """Limit how long statements outside of any transaction may wait and run."""

@@ -33,6 +33,8 @@ class Lookout:
         self.live = live
         self.session = session
         """Returns what the server calls the session of `live`."""
+        self.number = 0
+        """What it calls it now; behind a pooler, each transaction may be in another one."""
         self.blockers = blockers
         """Returns, with a cursor of another connection, who keeps a session waiting."""
         self.begun: float | None = None
@@ -58,7 +60,8 @@ class Lookout:
     def installed(self) -> Iterator[None]:
         """Watch everything that is executed inside."""
         self.live.ensure_connection()
-        thread = threading.Thread(target=self.watch, args=[self.session()], daemon=True)
+        self.number = self.session()
+        thread = threading.Thread(target=self.watch, daemon=True)
         thread.start()
         try:
             with self.live.execute_wrapper(self):
@@ -67,8 +70,8 @@ class Lookout:
             self.stop.set()
             thread.join()
 
-    def watch(self, session: int) -> None:
-        """Look again and again, until told to stop, whether a session waits for somebody."""
+    def watch(self) -> None:
+        """Look again and again, until told to stop, whether our session waits for somebody."""
         own: BaseDatabaseWrapper | None = None
         # Without a second connection nobody is named, and that is all.
         with suppress(Error):
@@ -78,7 +81,7 @@ class Lookout:
                     continue
                 own = own or connect(self.live)
                 with own.cursor() as cursor:
-                    found = self.blockers(cursor, session)
+                    found = self.blockers(cursor, self.number)
                 if found and self.begun == begun:
                     self.seen = found
         if own is not None:

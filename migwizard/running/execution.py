@@ -35,6 +35,10 @@ from .verdict import unlike, verify, would_go_through
 
 LOCK_SECONDS = 5
 STATEMENT_SECONDS = 600
+POOLED = (
+    "Steps that no transaction may hold are not run through a pooler such as PgBouncer: each may end up in another"
+    " session of the server, with another search path. Connect to the server itself for this plan."
+)
 
 
 class Stop(Exception):
@@ -161,6 +165,8 @@ class Execution:
             raise Stop(
                 "refused", "Steps that no transaction may hold cannot be run in a schema of one's choice."
             )
+        if self.alone and reader.database.is_pooled():
+            raise Stop("refused", POOLED)
         reader.refresh()
         before = self.read()
         if plan.fingerprint and before.fingerprint != plan.fingerprint:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterable, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,9 @@ from tests.running.kit import connected, execute
 Entry = Mapping[str, Any]
 
 BACKEND = "django_tenants.postgresql_backend"
+
+QUOTES = importlib.util.find_spec("django_tenants") is not None and version("django-tenants") >= "4"
+"""Whether the installed release quotes the names of schemas; 4.0 is the first."""
 
 SHARED = "    'core',\n    'tenants',\n]"
 """The end of SHARED_APPS in the project `accreditation`."""

@@ -11,7 +11,7 @@ import pytest
 
 from tests.projects import write_project
 from tests.tenants.conftest import USERS, Place, rental
-from tests.tenants.kit import ROW, article, copies, done
+from tests.tenants.kit import QUOTES, ROW, article, copies, done
 
 
 def test_a_public_schema_that_is_not_there_is_told(tmp_path: Path, new_database: Callable[..., Any]):
@@ -184,10 +184,11 @@ def test_lists_that_do_not_fit_are_told_of_a_project_of_which_an_app_fails(tmp_p
 def test_a_name_that_an_earlier_release_would_not_quote_is_refused(place: Place):
     name = "x'; DROP SCHEMA acme; --"
     copies(place.entry, "acme", [name], ROW)
-    assert place.findings("--schema", name, "--no-replay") == []
+    if QUOTES:
+        assert place.findings("--schema", name, "--no-replay") == []
     code = f"""
     from django_tenants import utils
-    del utils.quote_schema_name
+    vars(utils).pop("quote_schema_name", None)
     from migwizard.__main__ import main
     import sys
     sys.argv = ["migwizard", "check", "--schema", {name!r}]

@@ -50,6 +50,8 @@ class PostgreSQLConcurrency(PostgreSQLDialect, Database):
 
     def try_lock(self, name: str, schema: str | None = None) -> str | None:
         """Take an advisory lock until the transaction ends. Returns who holds it when it is taken; None when we do."""
+        if self._lookout is not None:
+            self._lookout.number = self._process()
         if name == REPAIR and self._guard_holds():
             return None
         with self.connection.cursor() as cursor:
@@ -114,10 +116,16 @@ class PostgreSQLConcurrency(PostgreSQLDialect, Database):
             finally:
                 self._guard = None
 
-    def _process(self) -> int:
-        """Return the number of the process that serves our own connection."""
+    def is_pooled(self) -> bool:
+        """Tell whether the server's process has another number than the one that answered when we connected."""
         driver: Any = self.connection.connection
-        return int(driver.info.backend_pid)
+        return int(driver.info.backend_pid) != self._process()
+
+    def _process(self) -> int:
+        """Return the number of the process that serves our own connection; what the driver knows is a pooler's."""
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            return int(cursor.fetchone()[0])
 
     def _current_schema(self) -> str | None:
         """Return the schema that our own connection is in."""

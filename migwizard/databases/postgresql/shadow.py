@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 from django.db import DatabaseError
@@ -60,7 +60,8 @@ def create(live: BaseDatabaseWrapper) -> Iterator[tuple[BaseDatabaseWrapper, str
     statement reaches a live table that way: every table that one names is sought in the shadow alone.
     """
     options = {key: value for key, value in live.settings_dict["OPTIONS"].items() if key != "pool"}
-    with live.cursor() as cursor:
+    # A path that the cursor sets is, behind a pooler, another session's after the end of the transaction.
+    with nullcontext() if live.in_atomic_block else rolled_back(live), live.cursor() as cursor:
         ((path,),) = fetch(cursor, "SELECT current_setting('search_path')")
     connection = twin(live, options)
     with ExitStack() as stack:
