@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .choosing import NoSuchSchema, check_named, chosen
-from .many import go_on, refuse_read_only, run, try_out
+from .many import agreed, go_on, refuse_read_only, run, try_out
 from .past import survey_back, survey_rest, the_batch
 from .survey import Planned, Survey, survey
 from .turn import Turn
@@ -13,6 +13,7 @@ __all__ = [
     "Planned",
     "Survey",
     "Turn",
+    "agreed",
     "check_named",
     "chosen",
     "go_on",

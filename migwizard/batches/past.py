@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..core.tenants import Overview
 from ..core.tenants.batch import Batch, Task, why_not_resumed, why_not_undone
 from ..running.journal import JournalError
 from ..workbench import CannotRun, Workbench
-from .survey import Planned, Progress, Survey, alike, planned_for, survey, unheard
+from .survey import Planned, Progress, Survey, alike, planned_for, refuse_stopped, survey, unheard
 from .turn import Turn
 
 
@@ -42,11 +42,15 @@ def survey_rest(
 
 
 def survey_back(
-    bench: Workbench, number: int, overview: Overview | None, progress: Progress = unheard
+    bench: Workbench,
+    number: int,
+    overview: Overview | None,
+    progress: Progress = unheard,
+    settings: Mapping[str, str] | None = None,
 ) -> Survey:
     """Return what would take a batch back: in every schema that it touched, the last one first.
 
-    Of schemas that are equal, and in which the same was done, one is read.
+    Of schemas that are equal, and in which the same was done, one is read. `settings` answers what the plans ask.
 
     Raises:
         CannotRun: when it was taken back already, or is still running, or the server refuses.
@@ -54,13 +58,16 @@ def survey_back(
     batch = the_batch(bench, number)
     if reason := why_not_undone(batch):
         raise CannotRun(reason)
+    task = Task(settings=settings or {}, undoes=number)
     likes = tuple(_treated_alike(batch, overview))
     planned: list[Planned] = []
     for at, (turns, has_result) in enumerate(likes):
         progress("looking at the schemas", at, len(likes))
+        refuse_stopped(bench)
         # One that had no turn was at work at most; only its own journal tells, and it is looked at in its turn.
-        whole = planned_for(bench, turns, Task(undoes=number)) if has_result else Planned(turns, None)
+        whole = planned_for(bench, turns, task) if has_result else Planned(turns, None)
         planned.append(whole)
+    refuse_stopped(bench)
     progress("looking at the schemas", len(likes), len(likes))
     return Survey(tuple(planned))
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from ..core.finding import SEVERITIES, Finding
 from ..core.plan import Plan
 from ..core.tenants import Group, Overview
+from ..core.tenants.across import Spread
 from ..core.tenants.batch import Task
 from ..workbench import CannotRun, Needless, Workbench
 from .turn import Turn, needs, read
 
 Progress = Callable[[str, int, int], None]
+
+LOOKED_INTO = 6
+"""So many groups of equal schemas are read to say what is wrong in them, before anything is asked for."""
 
 
 def unheard(stage: str, done: int, total: int) -> None:
@@ -51,6 +56,11 @@ class Survey:
         return tuple(sorted((one.turns[0] for one in self.planned), key=lambda turn: not turn.first))
 
     @property
+    def loses(self) -> bool:
+        """Whether a plan loses rows or filled columns."""
+        return any(one.plan is not None and one.plan.safety == "destructive" for one in self.planned)
+
+    @property
     def writes_files(self) -> bool:
         """Whether a plan writes files, which are the same for all schemas."""
         steps = (step for one in self.planned if one.plan is not None for step in one.plan.steps)
@@ -70,13 +80,14 @@ def survey(
     pending whose way may depend on rows, nothing is amiss with the others either.
 
     Raises:
-        CannotRun: when the server refuses.
+        CannotRun: when the server refuses, or it was stopped.
     """
     likes = alike(schemas, overview)
     planned: list[Planned] = []
     idle: list[str] = []
     for number, (members, group) in enumerate(likes):
         progress("looking at the schemas", number, len(likes))
+        refuse_stopped(bench)
         behind = overview is not None and group is not None and lags(group, overview)
         first = group is not None and group.role == "public"
         turns = tuple(Turn(schema, first, behind) for schema in members)
@@ -87,6 +98,7 @@ def survey(
         idle += members[:1] if may_differ(group) else members
         if may_differ(group) and turns[1:]:
             planned.append(Planned(turns[1:], None))
+    refuse_stopped(bench)
     progress("looking at the schemas", len(likes), len(likes))
     found = Survey(tuple(planned), tuple(idle))
     if task.what or not found.writes_files:
@@ -95,6 +107,39 @@ def survey(
     if idle:
         planned.append(Planned(tuple(Turn(schema) for schema in idle), None))
     return Survey(tuple(replace(one, turns=all_of(one.turns)) for one in planned))
+
+
+def known(
+    bench: Workbench, schemas: Sequence[str], overview: Overview | None, progress: Progress = unheard
+) -> tuple[Spread, ...]:
+    """Return what is found in some schemas with those that it holds for, the gravest first.
+
+    One of each group of equal ones is read, of many groups the first few: what all have can be offered at once, and
+    what is rare is found by a survey. A schema that cannot be read tells nothing.
+
+    Raises:
+        CannotRun: when it was stopped.
+    """
+    found: dict[str, tuple[Finding, list[str]]] = {}
+    likes = alike(schemas, overview)[:LOOKED_INTO]
+    for number, (members, _) in enumerate(likes):
+        progress("looking what is wrong there", number, len(likes))
+        refuse_stopped(bench)
+        try:
+            bench.turn_to(members[0])
+            for finding in read(bench).findings:
+                found.setdefault(finding.id, (finding, []))[1].extend(members)
+        except CannotRun:
+            continue
+    refuse_stopped(bench)
+    spread = (Spread(finding, tuple(names)) for finding, names in found.values())
+    return tuple(sorted(spread, key=lambda one: SEVERITIES.index(one.finding.severity)))
+
+
+def refuse_stopped(bench: Workbench) -> None:
+    """Raise CannotRun once the workbench was asked to stop: what was cut short says nothing of a schema."""
+    if bench.stop.is_set():
+        raise CannotRun("It was stopped, before every schema had been looked at.")
 
 
 def planned_for(bench: Workbench, turns: tuple[Turn, ...], task: Task) -> Planned:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from sys import stderr
@@ -33,7 +34,7 @@ class Turn:
 def take_turn(bench: Workbench, turn: Turn, task: Task) -> SchemaResult:
     """Do a task in one schema, and return what became of it. Never raises for what the database or a migration does."""
     started = time.monotonic()
-    done = Done(bench)
+    done = Done(bench, task)
     try:
         with redirect_stdout(stderr):
             # What migrations and receivers print must not end up in the document on standard output.
@@ -49,8 +50,9 @@ def take_turn(bench: Workbench, turn: Turn, task: Task) -> SchemaResult:
 class Done:
     """What was done in one schema so far."""
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: Workbench, task: Task) -> None:
         self.bench = bench
+        self.spares = task.spares
         self.reports: list[Report] = []
         self.said: list[str] = []
         """What was left alone, and why."""
@@ -61,7 +63,10 @@ class Done:
 
     def execute(self, plan: Plan) -> Report:
         """Run a plan, and keep what became of it."""
-        report = self.bench.execute(plan) if not plan.refusal else Report(plan, "refused", plan.refusal)
+        refusal = plan.refusal
+        if self.spares and plan.safety == "destructive":
+            refusal = refusal or f"{plan.title}: here it loses something, and that was not shown before."
+        report = self.bench.execute(plan) if not refusal else Report(plan, "refused", refusal)
         self.reports.append(report)
         return report
 
@@ -79,7 +84,7 @@ def _work(bench: Workbench, turn: Turn, task: Task, done: Done) -> None:
     bench.turn_to(turn.schema)
     reading = read(bench)
     if task.undoes is not None:
-        take_back(bench, task.undoes, done)
+        take_back(bench, task.undoes, task.settings, done)
     elif task.what:
         _as_asked(bench, reading, task, done)
     else:
@@ -220,7 +225,7 @@ def to_take_back(bench: Workbench, batch: int) -> tuple[Entry, ...]:
     return entries
 
 
-def take_back(bench: Workbench, batch: int, done: Done) -> None:
+def take_back(bench: Workbench, batch: int, settings: Mapping[str, str], done: Done) -> None:
     """Take back everything that a batch did in the schema that was read last, the newest first.
 
     Raises:
@@ -230,7 +235,7 @@ def take_back(bench: Workbench, batch: int, done: Done) -> None:
     for number, entry in enumerate(to_take_back(bench, batch)):
         if number:
             read(bench)
-        if not done.went_well(bench.undo(entry.id)):
+        if not done.went_well(bench.plan(None, "undo", (str(entry.id),), settings)):
             return
 
 

@@ -79,7 +79,7 @@ def undo(
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("There is no terminal to ask on: say --yes.")
     if isinstance(number, str):
-        return undo_many(options, batch_number(number) or 0, jobs, yes, form)
+        return undo_many(options, batch_number(number) or 0, settings_of(answers), jobs, yes, form)
     bench, _ = read(options, no_schema, no_replay)
     made = planned(bench, None, "undo", (str(number),), settings_of(answers))
     result = run_plan(bench, made, yes, form)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -71,14 +71,14 @@ def repair_many(
 ) -> int:
     """Do a task in many schemas, after asking when that is wanted, and tell what became of each."""
     from .. import report
-    from ..batches import run
+    from ..batches import agreed, run
 
     bench, found = surveyed(options, values, task, writes=True)
     if not found.turns:
         click.echo(report.nothing_to_do(task, found.idle, form))
         return 0
     confirm(found, task, yes, form)
-    batch = run(bench, task, found, jobs=jobs, heard=Progress(form))
+    batch = run(bench, task if yes else agreed(task, found), found, jobs=jobs, heard=Progress(form))
     return ended(batch, form)
 
 
@@ -113,18 +113,20 @@ def resume_many(options: dict[str, Any], number: int, jobs: int, yes: bool, form
             f"{batch.name}: {len(batch.remaining)} of {len(batch.schemas)} schemas are left.", err=True
         )
         confirm(found, batch.task, yes, form)
-    return ended(go_on(bench, number, found, jobs=jobs, heard=Progress(form)), form)
+    return ended(go_on(bench, number, found, jobs=jobs, shown=not yes, heard=Progress(form)), form)
 
 
-def undo_many(options: dict[str, Any], number: int, jobs: int, yes: bool, form: str) -> int:
+def undo_many(
+    options: dict[str, Any], number: int, settings: Mapping[str, str], jobs: int, yes: bool, form: str
+) -> int:
     """Take back what a batch did, in every schema that it touched, the last one first."""
     from ..batches import refuse_read_only, run, survey_back
     from ..core.tenants.batch import Task
 
     bench = workbench(options)
     refuse_read_only(bench)
-    found = survey_back(bench, number, bench.overview(narrate), narrate)
-    task = Task(undoes=number)
+    found = survey_back(bench, number, bench.overview(narrate), narrate, settings)
+    task = Task(settings=settings, undoes=number)
     confirm(found, task, yes, form)
     return ended(run(bench, task, found, jobs=jobs, heard=Progress(form)), form)
 

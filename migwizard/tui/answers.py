@@ -11,6 +11,7 @@ from migwizard.core.dialects.sql import InDialect
 from migwizard.core.journal import Entry
 from migwizard.core.plan import Plan, Ran, Report
 from migwizard.core.session import Session
+from migwizard.core.tenants.batch import Batch
 from migwizard.workbench import ActionOffer, Reading
 
 from .board import DOING
@@ -86,6 +87,8 @@ class Answers(Moves):
             self.got_sql(subject, cast("tuple[InDialect, ...]", value)[0])
         elif name == "journal":
             self.journal_page.show(cast("tuple[Entry, ...]", value))
+        elif name == "done_in_many":
+            self.journal_page.show_batches(cast("tuple[Batch, ...]", value))
         else:
             self.got_of_many(message.job, value)
         self.show_lines()
@@ -93,8 +96,12 @@ class Answers(Moves):
     def got_of_many(self, job: Job, value: object) -> None:
         """Show what concerns many schemas."""
 
-    def failed_for_many(self, job: Job) -> None:
-        """Note that something could not be done in many schemas."""
+    def failed_for_many(self, job: Job) -> bool:
+        """Note that something could not be done in many schemas; say whether nobody waits for it any more."""
+        return False
+
+    def open_batch(self, batch: Batch) -> None:
+        """Show what was done in many schemas."""
 
     def on_deferred(self, message: Deferred) -> None:
         """Say that a plan hangs on the replay, and comes after it."""
@@ -105,7 +112,8 @@ class Answers(Moves):
         """Say what could not be done; without a project or a connection, leave."""
         self.finished()
         name = message.job.name
-        self.failed_for_many(message.job)
+        if self.failed_for_many(message.job):
+            return
         if name in ("open", "read") and not self.whole:
             # What was asked for after it fails as well; the first sentence is the one that helps.
             self.fatal = self.fatal or message.sentence
@@ -172,6 +180,9 @@ class Answers(Moves):
             # Whatever else is wrong: first of all it must be known what the last run left.
             self.after_reading = None
             self.open_entry(next((entry for entry in unfinished if not entry.finished), unfinished[0]))
+        elif first and reading.situation.unfinished_batches:
+            self.after_reading = None
+            self.open_batch(reading.situation.unfinished_batches[0])
         elif whole:
             self.go_on()
         self.replayed = self.replayed or (whole and replayed)

@@ -17,10 +17,11 @@ from textual.app import App
 from textual.filter import LineFilter
 from textual.message import Message
 
-from .bench import BenchThread, Workbench
+from .bench import BenchThread
 from .look import look_of, refusal
 from .safe import safe
 from .wizard import Wizard
+from .workbench import Workbench
 
 GRACE = 20.0
 """Seconds that a running statement gets to end, after the wizard was told to go."""

@@ -1,4 +1,4 @@
-"""The workbench as the screens see it, and the one thread on which everything happens that touches the database."""
+"""The one thread on which everything happens that touches the database."""
 
 from __future__ import annotations
 
@@ -6,97 +6,16 @@ import itertools
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
-from migwizard.core.dialects.sql import InDialect
-from migwizard.core.finding import Finding
-from migwizard.core.graph import Key
-from migwizard.core.journal import Entry
-from migwizard.core.plan import Plan, Ran, Report
-from migwizard.core.session import Session
-from migwizard.core.tenants.batch import Batch, Task
-from migwizard.workbench import ActionOffer, CannotRun, Reading, Unreplayed
+from migwizard.core.plan import Ran
+from migwizard.workbench import CannotRun, Reading, Unreplayed
 
 from .jobs import Answer, Deferred, Failure, Job, Progress, Started, StatementsRan
-
-if TYPE_CHECKING:
-    from migwizard.batches import Survey
-    from migwizard.batches.bench import Tried
-
-
-class Workbench(Protocol):
-    """One project and one database, for as long as the wizard is open; every method is called on one thread."""
-
-    def open(self) -> None:
-        """Find the project, load it, connect; raise `CannotRun` with one sentence where that is impossible."""
-
-    def quick(self) -> Reading | None:
-        """Return graph and records alone, within a moment."""
-
-    def read(self, progress: Callable[[str, int, int], None], replay: bool) -> Reading:
-        """Read everything; `progress` is told what is being done, how much of it is done, and of how much."""
-
-    def actions(self, key: Key | None, finding: Finding | None) -> tuple[ActionOffer, ...]:
-        """Return every action on a migration or finding, the impossible ones with their reason."""
-
-    def plan(
-        self, finding: Finding | None, repair: str, arguments: tuple[str, ...], settings: Mapping[str, str]
-    ) -> Plan:
-        """Return the plan of a repair; `settings` answers what it asks."""
-
-    def dry_run(self, plan: Plan, progress: Callable[[Ran], None]) -> Report:
-        """Carry out a plan and roll it back; `progress` is told each statement that ran."""
-
-    def execute(self, plan: Plan, progress: Callable[[Ran], None]) -> Report:
-        """Carry out a plan; `progress` is told each statement that ran."""
-
-    def sql(self, app: str, name: str, dialects: Sequence[str]) -> tuple[InDialect, ...]:
-        """Return the SQL of a migration for some servers, without connecting to them."""
-
-    def journal(self) -> tuple[Entry, ...]:
-        """Return what was executed on this database, the newest first."""
-
-    def undo(self, number: int) -> Plan:
-        """Return the plan that takes an execution back; raise `Refused` with the reason where there is none."""
-
-    def log(self) -> tuple[Ran, ...]:
-        """Return every statement that this process ran on the database."""
-
-    def sessions(self) -> tuple[Session, ...]:
-        """Return who else is connected to the database, and what they lock."""
-
-    def rows(self, table: str) -> int | None:
-        """Return the number of rows of a table, or the server's estimate."""
-
-    def tenants(self, progress: Callable[[str, int, int], None]) -> Reading:
-        """Return all schemas of a database with tenants, in groups."""
-
-    def turn_to(self, schema: str | None) -> None:
-        """Look at another schema from now on."""
-
-    def survey(self, schemas: Sequence[str], task: Task, progress: Callable[[str, int, int], None]) -> Survey:
-        """Return which of some schemas a task has something to do in."""
-
-    def try_many(
-        self, found: Survey, task: Task, progress: Callable[[str, int, int], None]
-    ) -> tuple[Tried, ...]:
-        """Try a task in one of each group of equal schemas, and roll it back."""
-
-    def run_many(self, task: Task, found: Survey, progress: Callable[[str, int, int], None]) -> Batch:
-        """Do a task in many schemas."""
-
-    def cancel(self) -> None:
-        """Ask for the running work to stop and roll back; the one method that is called on any thread."""
-
-    def pause(self) -> None:
-        """Ask a running replay to stop for now, keeping what was replayed; called on any thread, too."""
-
-    def close(self) -> None:
-        """Close the connection."""
+from .workbench import Workbench
 
 
 @dataclass(order=True, slots=True)
@@ -111,7 +30,16 @@ class Queued:
 END, URGENT, IDLE, REPLAY, AFTER = range(-1, 4)
 """Ranks in the queue; the last is of what had to wait for a replay."""
 
-FAR = ("tenants", "survey", "try_many", "run_many")
+FAR = (
+    "tenants",
+    "known",
+    "survey",
+    "survey_rest",
+    "survey_back",
+    "try_many",
+    "run_many",
+    "go_on_many",
+)
 """Methods that go over many schemas, and tell how far they are."""
 
 Post = Callable[[Message], object]

@@ -54,9 +54,13 @@ DOING = {
     "execute": "running",
     "sql": "writing SQL",
     "tenants": "reading the tenants",
+    "known": "looking what is wrong there",
     "survey": "looking at the schemas",
+    "survey_rest": "looking at the schemas",
+    "survey_back": "looking at the schemas",
     "try_many": "dry run",
     "run_many": "repairing",
+    "go_on_many": "repairing",
 }
 """Jobs that may take long enough to show their seconds, and what is shown of them."""
 
@@ -228,6 +232,8 @@ class Board(Screen[None]):
             menu=self.menu.purpose,
             statement=self.statement is not None,
             schema=self.tenants_page.schema(),
+            schemas=self.tenants_page.chosen(),
+            batch=self.journal_page.chosen_batch(),
             many=self.many,
         )
 
@@ -262,7 +268,13 @@ class Board(Screen[None]):
         count = self.grave()
         names = [f"problems {count}" if count else "problems", "database", "explain", "SQL", "log"]
         shown = {"sql": "SQL"}.get(self.page, self.page)
-        titles = {"menu": self.menu.purpose, "run": "dry run" if self.dry else "run", "entry": "execution"}
+        batch = self.many.batch if self.many is not None else None
+        titles = {
+            "menu": self.menu.purpose,
+            "run": "dry run" if self.dry else "run",
+            "entry": "execution",
+            "many": batch.name if batch is not None else "many schemas",
+        }
         extra = "" if self.page in PANELS else titles.get(self.page, self.page)
         if self.ledger.size.width:
             self.columns.put(*self.ledger.title(self.ledger.size.width))

@@ -1,28 +1,32 @@
-"""What the keys do on the list of tenants, and with many of them at once."""
+"""What the keys do on the list of tenants: open one, mark some, choose what is done in them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from collections.abc import Sequence
+from typing import cast
 
-from migwizard.core.tenants.batch import Batch
+from migwizard.core.tenants.across import Spread
+from migwizard.core.tenants.batch import Task
 from migwizard.workbench import Reading
 
 from .jobs import Job
-from .many import CHOICES, Many, many_page, named
+from .many import CHOICES, Choice, Many, choices_of, named, task_of
 from .menu import Item
-from .typed import Typed
-
-if TYPE_CHECKING:
-    from migwizard.batches import Survey
-    from migwizard.batches.bench import Tried
+from .questions import words
+from .task_runs import TaskRuns
+from .words import plural
 
 CHOOSING = "tenants"
 """Purpose of the menu of what can be done in many schemas."""
 
 
-class Everyone(Typed):
-    """The way through the tenants: one of them opened, or a repair over many."""
+class Everyone(TaskRuns):
+    """The list of tenants, and the menu of what can be done in the chosen ones."""
+
+    chosen: tuple[str, ...] = ()
+    """The schemas that the menu is for."""
+    choices: tuple[Choice, ...] = CHOICES
+    """What the menu offers."""
 
     def action_tenants(self) -> None:
         """Show all tenants in groups."""
@@ -50,23 +54,20 @@ class Everyone(Typed):
                 self.tenants_page.show(overview)
         elif job.name == "turn_to":
             self.opened()
-        elif job.name in ("survey", "try_many", "run_many") and self.many is not None:
-            self.many = self.furthered(self.many, job.name, value)
-            if self.page == "many":
-                self.fill("many")
+        elif job.name == "known":
+            self.got_known(cast("tuple[Spread, ...]", value))
+        else:
+            super().got_of_many(job, value)
 
-    def furthered(self, many: Many, name: str, value: object) -> Many:
-        """Return the task with what came of its next step."""
-        if name == "survey":
-            return replace(many, found=cast("Survey", value))
-        if name == "try_many":
-            return replace(many, tried=cast("tuple[Tried, ...]", value), running=False)
-        return replace(many, batch=cast(Batch, value), running=False)
+    def failed_for_many(self, job: Job) -> bool:
+        """Note what could not be done in many schemas; the menu does without what is wrong in them."""
+        return job.name == "known" or super().failed_for_many(job)
 
     def opened(self) -> None:
         """Show the problems of another schema; going back leads to the tenants."""
         self.finding, self.key, self.plan, self.report, self.running = None, None, None, None, None
         self.tried, self.entry, self.whole, self.replayed = None, None, False, False
+        self.many = None
         self.way = [("tenants", False)]
         self.problems.show((), reading=True)
         self.show_page("problems", in_ledger=False)
@@ -76,9 +77,7 @@ class Everyone(Typed):
 
     def fill(self, page: str) -> None:
         """Write a page's contents from what is known now."""
-        if page == "many" and self.many is not None:
-            self.many_view.show(many_page(self.many))
-        elif page == "tenants":
+        if page == "tenants":
             # Whatever was done since, in one of them or in many, is seen when one comes back.
             self.ask("tenants")
         else:
@@ -92,6 +91,8 @@ class Everyone(Typed):
         else:
             super().action_fold(close)
 
+    # Choosing what is done.
+
     def action_repairs(self) -> None:
         """Offer what can be done in the marked schemas, or in the group; elsewhere, the repairs of a problem."""
         if self.page != "tenants" or self.in_ledger:
@@ -101,83 +102,89 @@ class Everyone(Typed):
         if not schemas:
             self.say("No schema is selected.")
             return
-        self.many = Many(CHOICES[0][2], schemas)
+        self.chosen, self.choices = schemas, CHOICES
         self.open_menu(CHOOSING)
-        items = tuple(
-            Item(typed, title, safety, number == 0, below=f"migwizard {as_typed(typed)}")
-            for number, (typed, title, _, safety) in enumerate(CHOICES)
-        )
-        self.menu.show(items, "")
+        self.menu.show(self.items(), "")
+        self.ask("known", schemas, subject=" ".join(schemas))
         self.say(f"In {named(schemas)}; nothing is done yet.")
+
+    def action_menu(self) -> None:
+        """Offer every action on the selection, among the tenants what can be done in the chosen schemas."""
+        if self.page == "tenants" and not self.in_ledger:
+            self.action_repairs()
+        else:
+            super().action_menu()
+
+    def action_preview(self) -> None:
+        """Show what the recommended repair would do, among the tenants in the chosen schemas."""
+        if self.page != "tenants" or self.in_ledger:
+            super().action_preview()
+        elif schemas := self.tenants_page.chosen():
+            self.take_task(Many(CHOICES[0].task, schemas))
+        else:
+            self.say("No schema is selected.")
+
+    def items(self) -> tuple[Item, ...]:
+        """Return the choices as the menu shows them."""
+        return tuple(
+            Item(
+                one.typed, one.title, one.safety, one == CHOICES[0], below=f"migwizard {as_typed(one.typed)}"
+            )
+            for one in self.choices
+        )
+
+    def got_known(self, known: Sequence[Spread]) -> None:
+        """Offer the repairs of what is wrong in the chosen schemas, before what can be done in any."""
+        self.choices = (*choices_of(known, self.chosen), *CHOICES)
+        if self.page != "menu" or self.menu.purpose != CHOOSING:
+            return
+        selected, sought = self.menu.item(), self.menu.filter
+        self.menu.show(self.items(), "")
+        if sought:
+            self.menu.narrow(sought)
+        # Whatever comes before it, what Enter takes stays the same.
+        names = [item.name for item in self.menu.items]
+        if selected is not None and selected.name in names:
+            self.menu.go(names.index(selected.name))
+        found = len(self.choices) - len(CHOICES)
+        more = (
+            f"{plural(found, 'repair')} of what is wrong there"
+            if found
+            else "nothing to repair was found there"
+        )
+        self.say(f"In {named(self.chosen, 3)}; {more}.")
 
     def take_many(self, item: Item) -> None:
         """Look what the chosen task would do in the schemas."""
-        assert self.many is not None
-        task = next(task for typed, _, task, _ in CHOICES if typed == item.name)
-        self.many = Many(task, self.many.schemas)
-        self.way = [place for place in self.way if place[0] != "menu"]
-        self.show_page("many", in_ledger=False)
-        self.ask("survey", self.many.schemas, task)
+        self.begin_task(next(one.task for one in self.choices if one.typed == item.name))
 
-    def forward_from_many(self) -> None:
-        """Try the plans, then ask whether to run them; when that is done, go back to the tenants."""
-        many = self.many
-        if many is None or many.running or (many.found is None and many.batch is None):
+    def begin_task(self, task: Task) -> None:
+        """Look what a task would do in the chosen schemas."""
+        if self.job is not None and self.job.name == "known":
+            # What is wrong there is looked at again for the task; nobody waits for it any more.
+            self.interrupt_bench()
+        self.take_task(Many(task, self.chosen))
+
+    def action_palette(self) -> None:
+        """Ask for what is to be done in the chosen schemas, as it is typed on the command line."""
+        if self.page != "menu" or self.menu.purpose != CHOOSING:
+            super().action_palette()
             return
-        if not many.ready or self.read_only:
-            self.to_tenants()
-        elif many.tried:
-            self.action_run_plan()
-        else:
-            self.action_dry_run()
-
-    def to_tenants(self) -> None:
-        """Go back to the tenants, and read them again."""
-        self.way = [("problems", False)]
-        self.show_page("tenants", in_ledger=False)
-        self.read_again()
-
-    def action_dry_run(self) -> None:
-        """Try the plan in view, or those for many schemas."""
-        if self.page != "many" or self.in_ledger:
-            super().action_dry_run()
-        elif self.many is not None and self.many.ready:
-            self.many = replace(self.many, running=True, sure=False)
-            self.ask("try_many", self.many.found, self.many.task)
-
-    def action_run_plan(self) -> None:
-        """Ask whether to run the plan in view, or those for many schemas."""
-        many = self.many
-        if self.page != "many" or self.in_ledger:
-            super().action_run_plan()
-        elif self.read_only:
-            self.say("The wizard was started with --read-only: nothing is written.")
-        elif many is not None and many.ready and many.found is not None:
-            count = f"{len(many.found.turns):,} schema{'' if len(many.found.turns) == 1 else 's'}"
-            database = self.reading.situation.database if self.reading else None
-            if database is not None and database.local and not database.production:
-                self.say(f"{many.task.title}: each schema in a transaction of its own.")
-                self.ask_user("many", f" Run it in {count}? y runs, any other key does not:", single=True)
-            else:
-                self.say(f"Not a local database, or one in production: {self.database_name()}.")
-                self.ask_user("many-name", f" To run it in {count} type the database's name:")
+        item = self.menu.item()
+        text = f"{item.name} " if item is not None else ""
+        self.ask_user("many-task", f" in {plural(len(self.chosen), 'schema')}:", text=text)
+        self.prompt.offer(tuple(dict.fromkeys(one.typed for one in self.choices)))
 
     def answered_for_many(self, purpose: str, text: str | None) -> None:
-        """Run the plans for many schemas, if that was confirmed."""
-        wanted = "y" if purpose == "many" else self.database_name()
-        many = self.many
-        if text and text == wanted and many is not None and many.ready:
-            self.many = replace(many, running=True, sure=True)
-            self.ask("run_many", many.task, many.found)
+        """Look what the typed task would do; else do what was confirmed."""
+        if purpose != "many-task":
+            super().answered_for_many(purpose, text)
+        elif text is None or not text.strip():
+            self.say("Nothing was chosen.")
+        elif isinstance(task := task_of(words(text)), str):
+            self.say(task)
         else:
-            self.say("Nothing was run.")
-
-    def failed_for_many(self, job: Job) -> None:
-        """Note that nothing runs in many schemas any more; without plans, go back."""
-        if job.name in ("survey", "try_many", "run_many") and self.many is not None:
-            self.many = replace(self.many, running=False)
-            if job.name == "survey":
-                self.leave_page("many")
+            self.begin_task(task)
 
 
 def as_typed(task: str) -> str:

@@ -1,4 +1,4 @@
-"""The journal: what was executed on this database, and the page of one execution."""
+"""The journal: what was executed on this database, in one schema or in many, and the page of one execution."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from migwizard.core.graph import Record
 from migwizard.core.journal import Entry
 from migwizard.core.plan import Ran
 from migwizard.core.schema import Table
+from migwizard.core.tenants.batch import Batch, tally
 
 from .blocks import GAP, Block, line, paragraph
 from .diffs import diff_block
@@ -19,69 +20,99 @@ from .words import plural
 
 
 class Journal(Lines):
-    """Two lines an execution, the newest first: number, outcome, when and who; below, what it was."""
+    """Two lines an execution or a batch, the newest first: number, outcome, when and who; below, what it was."""
 
     tall = 2
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:
         super().__init__(look, id=id)
-        self.all: tuple[Entry, ...] = ()
-        self.entries: tuple[Entry, ...] = ()
+        self.executed: tuple[Entry, ...] = ()
+        self.batches: tuple[Batch, ...] = ()
+        self.listed: tuple[Entry | Batch, ...] = ()
+        """What the filter lets through, the newest first."""
         self.filter = ""
         self.reading = True
 
     def show(self, entries: tuple[Entry, ...]) -> None:
         """Show the executions; the selected one stays selected."""
-        chosen = self.entry()
-        self.all, self.reading = entries, False
+        chosen = self.chosen()
+        self.executed, self.reading = entries, False
+        self.regather(chosen)
+
+    def show_batches(self, batches: tuple[Batch, ...]) -> None:
+        """Show what was done in many schemas among the executions."""
+        chosen = self.chosen()
+        self.batches = batches
+        self.regather(chosen)
+
+    def regather(self, chosen: Entry | Batch | None) -> None:
+        """List everything anew, with the cursor where it was."""
         self.gather()
-        numbers = [entry.id for entry in self.entries]
-        self.renew(numbers.index(chosen.id) if chosen and chosen.id in numbers else 0)
+        names = [name_of(one) for one in self.listed]
+        self.renew(names.index(name_of(chosen)) if chosen and name_of(chosen) in names else 0)
+
+    @property
+    def all(self) -> tuple[Entry | Batch, ...]:
+        """Everything that was done, the newest first."""
+        if not self.batches:
+            return self.executed
+        return tuple(sorted((*self.executed, *self.batches), key=lambda one: one.begun, reverse=True))
 
     def gather(self) -> None:
-        """List the executions that the filter lets through."""
-        self.entries = tuple(entry for entry in self.all if self.filter in said_of(entry).lower())
+        """List what the filter lets through."""
+        self.listed = tuple(one for one in self.all if self.filter in said_of(one).lower())
 
     def narrow(self, text: str) -> None:
-        """Show only executions that hold a text; all with the empty one."""
+        """Show only what holds a text; all with the empty one."""
         self.filter = text.lower()
         self.gather()
         self.renew(0)
 
+    def chosen(self) -> Entry | Batch | None:
+        """Return what is at the cursor."""
+        return self.listed[self.cursor] if self.cursor < len(self.listed) else None
+
     def entry(self) -> Entry | None:
-        """Return the selected execution."""
-        return self.entries[self.cursor] if self.cursor < len(self.entries) else None
+        """Return the execution at the cursor, if it is one."""
+        chosen = self.chosen()
+        return chosen if isinstance(chosen, Entry) else None
+
+    def chosen_batch(self) -> Batch | None:
+        """Return what was done in many schemas, if that is at the cursor."""
+        chosen = self.chosen()
+        return chosen if isinstance(chosen, Batch) else None
 
     def count(self) -> int:
-        """Return the number of executions; one line says that there is none."""
-        return len(self.entries) or 1
+        """Return the number of rows; one line says that there is none."""
+        return len(self.listed) or 1
 
     def position(self) -> str:
         """Return where the cursor is."""
-        return super().position() if self.entries else ""
+        return super().position() if self.listed else ""
 
     def words(self, index: int) -> str:
-        """Return an execution in one line."""
-        return said_of(self.entries[index]) if self.entries else ""
+        """Return a row in one line."""
+        return said_of(self.listed[index]) if self.listed else ""
 
     def name_of(self, index: int) -> str:
-        """Return an execution's number."""
-        return str(self.entries[index].id) if self.entries else ""
+        """Return what an execution or a batch is called."""
+        return name_of(self.listed[index]) if self.listed else ""
 
     def draw(self, index: int, line: int, width: int) -> Spans:
-        """Return one of the two lines of an execution."""
+        """Return one of the two lines of a row."""
         cut = self.look.glyphs.cut
-        if not self.entries:
+        if not self.listed:
             return ((clip("" if line else self.nothing(), width, cut), "quiet"),)
-        entry = self.entries[index]
+        one = self.listed[index]
+        room = 9 if self.batches else 4
         if line:
-            return ((clip(f"     {entry.title}", width, cut), "plain"),)
-        left = f"{entry.id:>4} "
-        word = f"{fate(entry):<12}"
+            return ((clip(f"{'':{room}} {title_of(one)}", width, cut), "plain"),)
+        left = f"{name_of(one):>{room}} "
+        word = f"{fate(one):<12}"
         return (
             (left, "strong"),
-            (word, "quiet" if entry.undone_by is not None else OUTCOME_STYLES[entry.outcome]),
-            (clip(f"  {moment(entry.begun)} UTC  {entry.who}", width - len(left + word), cut), "plain"),
+            (word, "quiet" if one.undone_by is not None else OUTCOME_STYLES[one.outcome]),
+            (clip(f"  {moment(one.begun)} UTC  {one.who}", width - len(left + word), cut), "plain"),
         )
 
     def nothing(self) -> str:
@@ -93,14 +124,28 @@ class Journal(Lines):
         return "Nothing has been executed on this database by migwizard yet."
 
 
-def fate(entry: Entry) -> str:
-    """Return in a word or two what became of an execution."""
-    return "undone" if entry.undone_by is not None else entry.outcome
+def name_of(one: Entry | Batch) -> str:
+    """Return what an execution or a batch is called."""
+    return str(one.id) if isinstance(one, Entry) else one.name
 
 
-def said_of(entry: Entry) -> str:
-    """Return an execution in one line, for searching and copying."""
-    return f"{entry.id} {fate(entry)} {moment(entry.begun)} {entry.who} {entry.title}"
+def fate(one: Entry | Batch) -> str:
+    """Return in a word or two what became of an execution or a batch."""
+    return "undone" if one.undone_by is not None else one.outcome
+
+
+def title_of(one: Entry | Batch) -> str:
+    """Return what an execution did, or a batch with how many schemas came to which end."""
+    if isinstance(one, Entry):
+        return one.title
+    ends = ", ".join(f"{number} {outcome}" for outcome, number in tally(one.results).items())
+    left = f", {len(one.remaining)} not begun" if one.remaining else ""
+    return f"{one.task.title} in {plural(len(one.schemas), 'schema')}: {ends or 'nothing was run'}{left}"
+
+
+def said_of(one: Entry | Batch) -> str:
+    """Return an execution or a batch in one line, for searching and copying."""
+    return f"{name_of(one)} {fate(one)} {moment(one.begun)} {one.who} {title_of(one)}"
 
 
 def entry_page(entry: Entry, root: str, unfinished: Finding | None = None) -> list[Block]:

@@ -88,7 +88,7 @@ GROUPS: tuple[KeyGroup, ...] = (
                 "T",
                 "tenants",
                 "Shows all tenants of a project with django-tenants in groups; Enter opens one, Space marks, r repairs "
-                "the marked ones or the group.",
+                "the marked ones or the group, and : takes what is typed for them.",
                 "tenants",
             ),
             KeyHelp(
@@ -120,6 +120,12 @@ GROUPS: tuple[KeyGroup, ...] = (
             KeyHelp("n", "n", "match(1)", "Goes to the next match."),
             KeyHelp("N", "N", "match(-1)", "Goes to the match before."),
             KeyHelp("space", "Space", "mark", "Marks a row; y and w then take all marked ones."),
+            KeyHelp(
+                "asterisk",
+                "*",
+                "invert",
+                "Marks every row that is not marked, and takes the other marks off.",
+            ),
         ),
     ),
     KeyGroup(

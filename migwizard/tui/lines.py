@@ -235,6 +235,11 @@ class Lines(ScrollView):
             self.redraw(self.cursor)
             self.step(1)
 
+    def invert_marks(self) -> None:
+        """Mark the listed items that are not marked, and take the marks off the others."""
+        self.marked ^= {name for index in range(self.count()) if (name := self.name_of(index))}
+        self.refresh(self.size.region)
+
     def chosen_words(self) -> list[str]:
         """Return the words of the marked items, or of the one at the cursor, for copying."""
         marked = [index for index in range(self.count()) if self.name_of(index) in self.marked]

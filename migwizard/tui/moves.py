@@ -217,8 +217,16 @@ class Moves(Stage):
                 if table not in self.database.counts and self.is_live(table):
                     self.database.counts[table] = None
                     self.ask("rows", table, subject=table, urgent=False)
-        elif self.page in ("log", "journal"):
-            self.ask(self.page)
+        elif self.page == "log":
+            self.ask("log")
+        elif self.page == "journal":
+            self.ask_journal()
+
+    def ask_journal(self) -> None:
+        """Ask what was done in this schema and, where there are tenants, in many at a time."""
+        self.ask("journal")
+        if self.reading is not None and self.reading.situation.tenants is not None:
+            self.ask("done_in_many")
 
     def is_live(self, table: str) -> bool:
         """Say whether a table exists."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.segment import Segment
 from rich.style import Style
@@ -104,6 +105,19 @@ class WayLine(OneLine):
         else:
             found.append(((f" {text}", "plain"), *after))
         self.put(*next((spans for spans in found if length(spans) <= width), found[-1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """What the line above the keys says."""
+
+    text: str
+    """Where one is; where `way` says it, what else is to be said."""
+    enter: str = ""
+    """What Enter does; empty where it does nothing."""
+    way: tuple[str, ...] = ()
+    at: str = ""
+    """The step of the way that one is at."""
 
 
 Hint = tuple[str, str]

@@ -21,13 +21,14 @@ class Past(Questions):
             self.make_plan(Wanted(undo=self.entry.id))
         elif self.page != "journal" or self.in_ledger:
             self.enter_page("journal")
-            self.ask("journal")
+            self.ask_journal()
 
     def forward_from_journal(self) -> None:
-        """Show the selected execution whole."""
-        entry = self.journal_page.entry()
-        if entry is not None:
+        """Show the selected execution whole, or what became of each schema in a batch."""
+        if (entry := self.journal_page.entry()) is not None:
             self.open_entry(entry)
+        elif (batch := self.journal_page.chosen_batch()) is not None:
+            self.open_batch(batch)
 
     def forward_from_entry(self) -> None:
         """Plan to take the execution back; of one that has no end, say what can be done."""

@@ -108,7 +108,7 @@ class Prompt(Widget):
     def take_paste(self, event: events.Paste) -> None:
         """Take the first line of what is pasted, except where typing is the point."""
         event.stop()
-        if not self.single and self.purpose != "name":
+        if not self.single and self.purpose not in ("name", "many-name"):
             pasted = "".join(character for character in event.text.split("\n")[0] if character.isprintable())
             self.change((self.text + pasted)[:LONGEST])
 
@@ -134,7 +134,7 @@ class Prompt(Widget):
             Segment(" ", style("cursor")),
         ]
         if self.choices and not self.text.endswith(" "):
-            words = f" {self.look.glyphs.dot} ".join(self.fitting()) or "no action of this name"
+            words = f" {self.look.glyphs.dot} ".join(self.fitting()) or "none of this name"
             rest = width - cell_len(question) - cell_len(typed) - 4
             segments.append(Segment("  " + clip(words, rest, self.look.glyphs.cut), style("quiet")))
         return Strip(segments).adjust_cell_length(width)

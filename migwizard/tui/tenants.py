@@ -102,6 +102,19 @@ class Tenants(Lines):
         self.refresh(self.size.region)
         self.step(1)
 
+    def invert_marks(self) -> None:
+        """Mark the listed schemas that are not marked, and take the marks off the others."""
+        self.marked ^= {name for row in self.rows for name in self.listed(row)}
+        self.refresh(self.size.region)
+
+    def listed(self, row: tuple[Group, str]) -> tuple[str, ...]:
+        """Return the schemas of a group that the filter lets through; a schema in a row of its own is one of these."""
+        group, name = row
+        if name:
+            return ()
+        found = tuple(one for one in group.schemas if self.filter in one.lower())
+        return found or group.schemas
+
     def count(self) -> int:
         """Return the number of rows; one line says that there is none."""
         return len(self.rows) or 1

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from migwizard.core.finding import Finding, Offer
 from migwizard.core.journal import Entry
 from migwizard.core.plan import Plan, Question, Report
+from migwizard.core.tenants.batch import Batch
 
-from .many import Many
-from .oneline import Hint
+from .many import MANY, PAST, Many, hints_of, names_batch, spot_of
+from .oneline import Hint, Spot
 from .runs import went_through
 from .words import UNFINISHED, plural
 
@@ -27,8 +28,6 @@ HEALING = ("problem", "explain", "preview", "dry run", "run")
 """The way through a problem."""
 ACTING = ("actions", "preview", "dry run", "run")
 """The way of an action that the user chose."""
-MANY = ("tenants", "preview", "dry run", "run")
-"""The way of what is done in many schemas."""
 UNDOING = ("journal", "execution", "preview", "dry run", "run")
 """The way back through the journal."""
 
@@ -60,6 +59,10 @@ class Place:
     """The SQL panel shows a statement of the log."""
     schema: str = ""
     """The one schema at the cursor of the list of tenants."""
+    schemas: tuple[str, ...] = ()
+    """The schemas that are marked there, or those at the cursor."""
+    batch: Batch | None = None
+    """What was done in many schemas, at the cursor of the journal."""
     many: Many | None = None
     """What is done, or to be done, in many schemas."""
 
@@ -68,19 +71,6 @@ class Place:
         """Whether a plan runs at this moment, in one schema or in many."""
         runs = self.running is not None and self.report is None
         return runs or (self.many is not None and self.many.running)
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """What the line above the keys says."""
-
-    text: str
-    """Where one is; where `way` says it, what else is to be said."""
-    enter: str = ""
-    """What Enter does; empty where it does nothing."""
-    way: tuple[str, ...] = ()
-    at: str = ""
-    """The step of the way that one is at."""
 
 
 def recommended(finding: Finding | None) -> Offer | None:
@@ -153,6 +143,8 @@ def at_explain(place: Place) -> Spot:
         return Spot("this migration", "goes back")
     if place.reading:
         return Spot("still reading", "previews the repair after that", HEALING, "explain")
+    if names_batch(place.finding):
+        return Spot("", "shows what became of each schema", HEALING, "explain")
     if recommended(place.finding) is None:
         return Spot("no repair is offered", "goes to the next problem", HEALING, "explain")
     return Spot("", "previews the repair", HEALING, "explain")
@@ -216,6 +208,8 @@ def at_run(place: Place) -> Spot:
 
 def at_journal(place: Place) -> Spot:
     """Return the place at the list of executions."""
+    if place.batch is not None:
+        return Spot("", "shows what became of each schema", PAST, "journal")
     return Spot("", "shows the execution" if place.entry else "", UNDOING, "journal")
 
 
@@ -230,25 +224,14 @@ def at_entry(place: Place) -> Spot:
 
 def at_tenants(place: Place) -> Spot:
     """Return the place at the list of tenants."""
+    if not place.schemas:
+        return Spot("no schema is selected")
     return Spot("", "opens this schema" if place.schema else "shows its schemas", MANY, "tenants")
 
 
 def at_many(place: Place) -> Spot:
     """Return the place where something is done in many schemas."""
-    many = place.many
-    if many is None or many.found is None:
-        return Spot("the plans are being made", "", MANY, "preview")
-    if many.batch is not None:
-        return Spot("", "goes back to the tenants", MANY, "run")
-    if many.running:
-        return Spot("running; Ctrl+C stops it", "", MANY, "run" if many.sure else "dry run")
-    if not many.found.turns:
-        return Spot("there is nothing to do", "goes back to the tenants", MANY, "preview")
-    if place.read_only:
-        return Spot("read-only: nothing is written", "goes back to the tenants", MANY, "preview")
-    if many.tried:
-        return Spot("", "asks whether to run it", MANY, "dry run")
-    return Spot("", "tries each plan, rolls back", MANY, "preview")
+    return spot_of(place.many, place.read_only)
 
 
 def at_dialect(place: Place) -> Spot:
@@ -278,7 +261,9 @@ def hints(place: Place) -> list[Hint]:
     if not at_root:
         found.append(("q", "back"))
     if place.page not in ("menu", "help", "entry", "tenants", "many"):
-        if place.finding and place.finding.repairs:
+        if place.finding and names_batch(place.finding):
+            found.append(("r", "go on…"))
+        elif place.finding and place.finding.repairs:
             found.append(("r", "repairs"))
             if place.page != "sql":
                 found.append(("p", "preview"))
@@ -307,13 +292,20 @@ def hints_of_page(place: Place) -> list[Hint]:
             return [("x", "run…")]
         return [("u", "undo")] if place.report.outcome == "done" else []
     if place.page == "menu":
-        return [("Enter", "choose"), (":", "arguments")] if place.menu == "actions" else [("Enter", "choose")]
+        typed = [(":", "arguments")] if place.menu in ("actions", "tenants") else []
+        return [("Enter", "choose"), *typed]
     if place.page in ("log", "journal"):
         return [("Enter", "in full")]
     if place.page == "tenants":
-        return [("Enter", "open"), ("Space", "mark"), ("r", "repair…"), ("Left/Right", "fold")]
+        return [
+            ("Enter", "open"),
+            ("Space", "mark"),
+            ("*", "invert"),
+            ("r", "repair…"),
+            ("Left/Right", "fold"),
+        ]
     if place.page == "many":
-        return [("d", "dry run"), ("x", "run…")] if place.many and place.many.ready else []
+        return hints_of(place.many, place.read_only)
     if place.page == "dialect":
         return [("t", "next dialect"), ("w", "save"), ("y", "copy")]
     return []

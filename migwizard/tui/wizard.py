@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .everyone import CHOOSING, Everyone
+from .many import names_batch
 from .walk import possible, recommended, unanswered
 
 
@@ -50,7 +51,8 @@ class Wizard(Everyone):
 
     def forward_from_explanation(self) -> None:
         """Preview the recommended repair; without one, go on to the next problem."""
-        if recommended(self.finding) is not None or not self.whole:
+        named = recommended(self.finding) is not None or names_batch(self.finding)
+        if named or not self.whole:
             self.action_preview()
         elif self.finding is None:
             self.action_back()
@@ -84,6 +86,11 @@ class Wizard(Everyone):
     def action_mark(self) -> None:
         """Mark the row at the cursor."""
         self.active.toggle_mark()
+        self.show_positions()
+
+    def action_invert(self) -> None:
+        """Mark the rows that are not marked, and take the marks off the others."""
+        self.active.invert_marks()
         self.show_positions()
 
     def show_statement(self) -> None:

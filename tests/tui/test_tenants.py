@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from migwizard.batches import Planned, Survey, Turn
-from migwizard.batches.bench import Tried
-from migwizard.core.plan import Plan, Report, Step
+from migwizard.core.finding import Finding, Offer, Subject
+from migwizard.core.plan import Loss, Plan, Question, Step
 from migwizard.core.tenants import Holding, Overview
+from migwizard.core.tenants.across import Spread
 from migwizard.core.tenants.batch import Batch, SchemaResult, Task
 from migwizard.workbench import Reading
 from tests.core.test_tenant_groups import ALL, SETTINGS, TABLES, seen, tenant
@@ -33,16 +34,36 @@ def overview_of(healthy: Sequence[str], behind: Sequence[str] = (), gone: Sequen
     return seen(holdings, *(tenant(name, exists=False) for name in gone))
 
 
+LATE = Finding(
+    id="pending-migrations:users",
+    name="pending-migrations",
+    severity="info",
+    subject=Subject("users"),
+    summary="users.0003 has not been applied yet.",
+    repairs=(
+        Offer("drop", "Drop it all", "destructive"),
+        Offer("migrate", "Run users.0003", "careful", recommended=True),
+    ),
+)
+SURE = replace(LATE, id="recorded-not-applied:users.0001", severity="error", repairs=LATE.repairs[1:])
+Tell = Callable[[str, int, int], None]
+
+
 class Tenanted(FakeWorkbench):
     """A workbench of a project with tenants."""
 
-    def __init__(self, overview: Overview, **given: Any) -> None:
-        situation = replace(situation_of(), tenants=SETTINGS)
+    def __init__(
+        self, overview: Overview, *, batches: Sequence[Batch] = (), plan: Plan = PLAN, **given: Any
+    ) -> None:
+        open_ones = tuple(batch for batch in batches if batch.outcome == "interrupted")
+        situation = replace(situation_of(), tenants=SETTINGS, unfinished_batches=open_ones)
         super().__init__(situation, **given)
         self.overview = overview
+        self.batches = tuple(batches)
+        self.planned = plan
         self.schema = "public"
 
-    def tenants(self, progress: Callable[[str, int, int], None]) -> Reading:
+    def tenants(self, progress: Tell) -> Reading:
         self.note("tenants")
         return Reading(replace(self.situation, overview=self.overview))
 
@@ -52,27 +73,61 @@ class Tenanted(FakeWorkbench):
         database = replace(self.situation.database, schema=self.schema)
         self.situation = replace(self.situation, database=database)
 
-    def survey(self, schemas: Sequence[str], task: Task, progress: Callable[[str, int, int], None]) -> Survey:
-        self.note(f"survey {task.title} {','.join(schemas)}")
+    def known(self, schemas: Sequence[str], progress: Tell) -> tuple[Spread, ...]:
+        self.note(f"known {','.join(schemas)}")
+        late = tuple(name for name in schemas if name.startswith("late"))
+        return (Spread(SURE, tuple(schemas)), Spread(LATE, late)) if late else ()
+
+    def survey(self, schemas: Sequence[str], task: Task, progress: Tell) -> Survey:
+        answers = f" {task.settings}" if task.settings else ""
+        self.note(f"survey {task.title} {','.join(schemas)}{answers}")
         behind = tuple(name for name in schemas if self.overview.group_of(name).pending)  # type: ignore[union-attr]
         idle = tuple(name for name in schemas if name not in behind)
-        return Survey((Planned(tuple(map(Turn, behind)), PLAN),) if behind else (), idle)
+        asks = tuple(replace(one, answer=task.settings.get(one.key)) for one in self.planned.asks)
+        plan = replace(self.planned, asks=asks)
+        return Survey((Planned(tuple(map(Turn, behind)), plan),) if behind else (), idle)
+
+    def survey_rest(self, number: int, progress: Tell) -> Survey:
+        self.note(f"survey_rest {number}")
+        batch = next(one for one in self.batches if one.id == number)
+        return Survey((Planned(tuple(map(Turn, batch.remaining)), self.planned),))
+
+    def survey_back(self, number: int, settings: Mapping[str, str], progress: Tell) -> Survey:
+        self.note(f"survey_back {number}")
+        batch = next(one for one in self.batches if one.id == number)
+        return Survey((Planned(tuple(map(Turn, batch.touched)), replace(PLAN, title="Take back number 1")),))
 
     def try_many(
-        self, found: Survey, task: Task, progress: Callable[[str, int, int], None]
-    ) -> tuple[Tried, ...]:
-        self.note("try_many")
-        report = Report(PLAN, "rolled-back", "Dry run: 1 step went through.", dry=True)
-        return tuple(Tried(tuple(turn.schema for turn in one.turns), report) for one in found.planned)
+        self, found: Survey, task: Task, one_of_each: bool, progress: Tell
+    ) -> tuple[SchemaResult, ...]:
+        self.note("try_many" if one_of_each else "try_many in every one")
+        turns = found.firsts if one_of_each else found.turns
+        return tuple(
+            SchemaResult(turn.schema, "rolled-back", "Dry run: 1 step went through.") for turn in turns
+        )
 
-    def run_many(self, task: Task, found: Survey, progress: Callable[[str, int, int], None]) -> Batch:
+    def run_many(self, task: Task, found: Survey, progress: Tell) -> Batch:
         self.note("run_many")
         self.committed += 1
-        names = tuple(turn.schema for turn in found.turns)
+        return self.ended(task, tuple(turn.schema for turn in found.turns))
+
+    def go_on_many(self, number: int, found: Survey, progress: Tell) -> Batch:
+        self.note(f"go_on_many {number}")
+        self.committed += 1
+        return replace(self.ended(Task(), tuple(turn.schema for turn in found.turns)), id=number)
+
+    def ended(self, task: Task, names: tuple[str, ...]) -> Batch:
+        """Return a batch in which the first schema failed; from now on it is in the journal."""
         first = SchemaResult(names[0], "failed", "Step 1 of 1 failed: no room.", (1,), seconds=0.5)
         rest = tuple(SchemaResult(name, "done", "Run users.0003.", (1,), seconds=0.5) for name in names[1:])
         ended = NOON + timedelta(seconds=1)
-        return Batch(3, task, names, "me", NOON, results=(first, *rest), ended=ended, outcome="failed")
+        batch = Batch(3, task, names, "me", NOON, results=(first, *rest), ended=ended, outcome="failed")
+        self.batches = (batch, *self.batches)
+        return batch
+
+    def done_in_many(self) -> tuple[Batch, ...]:
+        self.note("done_in_many")
+        return self.batches
 
 
 def rows(wizard: Play) -> list[str]:
