@@ -73,6 +73,9 @@ class BenchThread(threading.Thread):
         self.paused = False
         """The replay that runs, or ran last, was asked to make way."""
         self.reported = 0.0
+        self.latest: Progress | None = None
+        """How far it is, until that is reported."""
+        self.soon: threading.Timer | None = None
         self.ran: list[Ran] = []
         self.later: threading.Timer | None = None
         self.reporting = threading.Lock()
@@ -149,6 +152,9 @@ class BenchThread(threading.Thread):
             message = Deferred(job, sentence_of(error))
         except Exception as error:
             message = Failure(job, sentence_of(error))
+        with self.reporting:
+            # Of a job that is done, nobody wants to know how far it is.
+            self.latest = None
         message = self.end(job, message)
         if message is not None:
             self.post(message)
@@ -206,10 +212,31 @@ class BenchThread(threading.Thread):
 
     def progress(self, text: str, done: int, total: int) -> None:
         """Report how far the reading is, but not too often."""
-        now = time.monotonic()
-        if now - self.reported >= self.PROGRESS_EVERY or done == total:
-            self.reported = now
-            self.post(Progress(text, done, total))
+        with self.reporting:
+            self.latest = Progress(text, done, total)
+            wait = self.reported + self.PROGRESS_EVERY - time.monotonic()
+            if wait <= 0 or done == total:
+                self.report_progress()
+            elif self.soon is None:
+                # What is said last must not be lost: it may be the name of what takes minutes.
+                self.soon = threading.Timer(wait, self.report_soon)
+                self.soon.daemon = True
+                self.soon.start()
+
+    def report_soon(self) -> None:
+        """Report how far it is by now."""
+        with self.reporting:
+            self.report_progress()
+
+    def report_progress(self) -> None:
+        """Report what was said last, if it was not reported yet; the lock is held."""
+        latest, self.latest = self.latest, None
+        if self.soon is not None:
+            self.soon.cancel()
+            self.soon = None
+        if latest is not None:
+            self.reported = time.monotonic()
+            self.post(latest)
 
 
 def was_replayed(value: object) -> bool:

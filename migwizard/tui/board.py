@@ -42,6 +42,8 @@ SIDE_BY_SIDE = 100
 """Columns from which the panel is at the right of the ledger."""
 DEEP = 5
 """Rows of the ledger, heading included, while a text is read in the panel below it."""
+LONG_SCHEMA = 32
+"""Cells that the name of a schema may take in the status; something must be left for what is being done."""
 LEAST = (60, 15)
 """Columns and rows below which only the size that is needed is shown."""
 
@@ -289,11 +291,11 @@ class Board(Screen[None]):
             alarms.append("READ-ONLY")
         if situation and situation.database.production:
             alarms.append("PRODUCTION")
-        if doing := self.doing():
-            facts.append(doing)
         if situation and situation.tenant is not None:
             # The name of the database may leave no room for it in the title, and it must never be in doubt.
-            facts.append(f"schema {situation.database.schema}")
+            facts.append(f"schema {clip(situation.database.schema, LONG_SCHEMA, self.look.glyphs.cut)}")
+        if doing := self.doing():
+            facts.append(doing)
         if self.whole:
             grave = self.grave()
             facts.append(plural(grave, "problem") if grave else "no problem")
@@ -311,6 +313,9 @@ class Board(Screen[None]):
             return ""
         seconds = int(time.monotonic() - self.job_since)
         what = self.progress or DOING[self.job.name]
+        if self.many is not None and self.many.running:
+            # The line above the keys says the rest.
+            what = f"{DOING[self.job.name]} {self.many.done[0]:,}/{self.many.done[1]:,}"
         return f"{what} {seconds} s" if seconds else what
 
     def message_lines(self) -> list[str]:

@@ -139,7 +139,7 @@ def title_of(one: Entry | Batch) -> str:
     if isinstance(one, Entry):
         return one.title
     ends = ", ".join(f"{number} {outcome}" for outcome, number in tally(one.results).items())
-    left = f", {len(one.remaining)} not begun" if one.remaining else ""
+    left = f", {len(one.remaining)} without a turn" if one.remaining else ""
     return f"{one.task.title} in {plural(len(one.schemas), 'schema')}: {ends or 'nothing was run'}{left}"
 
 

@@ -126,6 +126,8 @@ class Many:
     """Whether what runs is no dry run."""
     done: tuple[int, int] = (0, 0)
     """How many schemas had their turn, and of how many."""
+    doing: str = ""
+    """Which schema has its turn, how many went wrong so far, and how long the rest will take."""
     batch: Batch | None = None
     """What became of it."""
     opened: bool = False
@@ -138,9 +140,13 @@ class Many:
     @property
     def title(self) -> str:
         """What it is, in a few words."""
-        if self.resumes is not None:
-            return f"resume {self.resumes.name} ({self.task.title})"
-        return f"{self.task.title} --with {self.task.repair}" if self.task.repair else self.task.title
+        task, more = self.task, ""
+        if task.repair:
+            more = f" --with {task.repair}"
+        elif not task.what and task.undoes is None and task.allow != "safe":
+            more = f" --allow {task.allow}"
+        title = f"{task.title}{more}"
+        return f"resume {self.resumes.name} ({title})" if self.resumes is not None else title
 
     @property
     def ready(self) -> bool:
@@ -200,7 +206,8 @@ def spot_of(many: Many | None, read_only: bool) -> Spot:
     if many.batch is not None:
         return after(many, way)
     if many.running:
-        return Spot(f"{bar(*many.done)} Ctrl+C stops it", "", way, "run" if many.sure else "dry run")
+        doing = many.doing or "Ctrl+C stops it"
+        return Spot(f"{bar(*many.done)} {doing}", "", way, "run" if many.sure else "dry run")
     if many.found is None:
         return Spot("the schemas are being looked at", "", way, "preview")
     if not many.ready:
@@ -240,7 +247,8 @@ def hints_of(many: Many | None, read_only: bool) -> list[Hint]:
     if not many.ready:
         return []
     asks = [("s", "answer")] if many.asks and many.resumes is None else []
-    once = many.tried and not many.every
+    others = many.found is not None and len(many.found.turns) > len(many.found.firsts)
+    once = others and many.tried and not many.every
     run = [] if read_only else [("d", "try in every schema" if once else "dry run"), ("x", "run…")]
     return [*asks, *run, ("w", "save")]
 

@@ -41,7 +41,7 @@ def many_page(many: Many) -> list[Block]:
 def first_lines(many: Many) -> list[Block]:
     """Return what is to be known before the plans: who is left alone, and what may come after them."""
     assert many.found is not None
-    blocks = []
+    blocks = trial(many)
     if many.found.idle:
         blocks.append(
             paragraph(f"{named(many.found.idle)}: nothing to be done there, and not touched.", "quiet")
@@ -61,6 +61,18 @@ def first_lines(many: Many) -> list[Block]:
             )
         )
     return blocks
+
+
+def trial(many: Many) -> list[Block]:
+    """Return in a line what the dry run came to; what it came to in each is below its plan."""
+    if not many.tried or many.found is None:
+        return []
+    bad = sum(result.outcome not in TRIED_WELL for result in many.tried)
+    number, groups = len(many.tried), len(many.found.planned)
+    where = plural(number, "schema") if many.every else f"one of each group of equal schemas ({groups})"
+    if bad:
+        return [paragraph(f"The dry run in {where}: {bad} of {number} would not work; see below.", "error")]
+    return [paragraph(f"The dry run in {where} went through, and was rolled back.", "ok")]
 
 
 def planned(one: Planned, tried: Mapping[str, SchemaResult], *, repeats: bool) -> list[Block]:

@@ -166,6 +166,9 @@ class Moves(Stage):
         elif isinstance(lines, Problems) and not self.in_ledger and self.page == "problems":
             self.choose(self.problems.finding())
             self.followed()
+        elif self.page in ("tenants", "journal"):
+            # What Enter does hangs on the row.
+            self.show_lines()
         else:
             self.show_positions()
 

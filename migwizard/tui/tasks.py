@@ -143,7 +143,7 @@ class Tasks(Typed):
         """Show how far it is, in a bar as well."""
         super().on_progress(message)
         if self.many is not None and self.many.running:
-            self.many = replace(self.many, done=(message.done, message.total))
+            self.many = replace(self.many, done=(message.done, message.total), doing=message.text)
             if self.page == "many" and not self.message:
                 self.show_lines()
 

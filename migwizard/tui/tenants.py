@@ -138,7 +138,7 @@ class Tenants(Lines):
         if self.overview is None:
             return ""
         total = sum(len(group.schemas) for group in self.overview.groups)
-        return f"{len(self.marked):,} of {total:,} marked" if self.marked else f"{total:,}"
+        return f"{len(self.marked):,} marked" if self.marked else f"{total:,}"
 
     def draw(self, index: int, line: int, width: int) -> Spans:
         """Return the line of a group, or of one of its schemas."""

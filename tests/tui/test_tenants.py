@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from textual import events
 
 from migwizard.batches import Planned, Survey, Turn
 from migwizard.core.finding import Finding, Offer, Subject
@@ -16,10 +17,12 @@ from migwizard.core.plan import Loss, Plan, Question, Step
 from migwizard.core.tenants import Holding, Overview
 from migwizard.core.tenants.across import Spread
 from migwizard.core.tenants.batch import Batch, SchemaResult, Task
+from migwizard.tui.journal import name_of
+from migwizard.tui.many import task_of
 from migwizard.workbench import Reading
 from tests.core.test_tenant_groups import ALL, SETTINGS, TABLES, seen, tenant
 
-from .fakes import NOON, FakeWorkbench, situation_of
+from .fakes import FINDINGS, NOON, FakeWorkbench, situation_of
 from .stage import Play, play
 
 HOSTILE = ('a"b', "x]; drop", "[/]\x1b[31mred", "ünï code")
@@ -195,6 +198,231 @@ async def test_the_marked_ones_are_repaired_after_preview_dry_run_and_a_question
         assert "migwizard undo batch-3 takes it back in all of them." in wizard.text()
         await wizard.press("enter")
         assert wizard.wizard.page == "tenants"
+
+
+def bottom(wizard: Play) -> str:
+    """Return the line that says where one is."""
+    return wizard.lines()[-2].strip()
+
+
+LEFT = Batch(
+    2,
+    Task(allow="careful"),
+    ("t001", "late1", "late2"),
+    "me@web1",
+    NOON,
+    results=(SchemaResult("t001", "done", "Run users.0003.", (1,)),),
+    outcome="interrupted",
+)
+DONE = replace(LEFT, id=1, schemas=("t001",), outcome="done", ended=NOON, begun=NOON - timedelta(hours=1))
+TOLD = Finding(
+    id="unfinished-repair:batch-2",
+    name="unfinished-repair",
+    severity="error",
+    subject=Subject(),
+    summary="batch-2 (repair --all) was interrupted: 2 of 3 schemas have not had their turn.",
+)
+
+
+def interrupted(**given: Any) -> Tenanted:
+    """A workbench on whose database a batch was interrupted."""
+    return Tenanted(
+        overview_of(HEALTHY, ("late1", "late2")), batches=(LEFT, DONE), findings=(TOLD, *FINDINGS), **given
+    )
+
+
+async def test_an_interrupted_batch_is_what_the_wizard_opens_on_and_goes_on_with() -> None:
+    bench = interrupted()
+    async with play(bench) as wizard:
+        text = wizard.text()
+        assert "[batch-2]" in text
+        assert "repair --all --allow careful  in 3 schemas" in text
+        assert "Without a turn: 2 schemas: late1, late2." in text
+        assert bottom(wizard) == "step 2 of 5, batch: interrupted · Enter looks at what is left"
+        await wizard.press("enter")
+        assert bench.asked[-1] == "survey_rest 2"
+        assert "resume batch-2 (repair --all --allow careful)  in 2 schemas" in wizard.text()
+        await wizard.press("enter")
+        assert bench.asked[-1] == "try_many"
+        assert bench.committed == 0
+        await wizard.press("enter")
+        assert "Run it in 2 schemas? y runs" in wizard.text()
+        await wizard.press("y")
+        assert "go_on_many 2" in bench.asked
+        assert bench.committed == 1
+        assert "batch-2  1 failed, 1 done" in wizard.text()
+        assert bench.asked[-1] == "read", "what is known before it counts no more"
+
+
+async def test_from_what_is_left_of_a_batch_one_goes_back_to_it_and_out() -> None:
+    async with play(interrupted()) as wizard:
+        await wizard.press("enter", "escape")
+        assert "[batch-2]" in wizard.text()
+        assert "Run users.0003." in wizard.text()
+        await wizard.press("escape")
+        assert wizard.wizard.page == "problems"
+
+
+@pytest.mark.parametrize("keys", [("r",), ("p",), ("enter", "enter")])
+async def test_the_problem_of_an_interrupted_batch_leads_to_it(keys: tuple[str, ...]) -> None:
+    async with play(interrupted()) as wizard:
+        await wizard.press("escape", "g", *keys)
+        assert "[batch-2]" in wizard.text()
+        assert bottom(wizard).endswith("Enter looks at what is left")
+
+
+async def test_the_journal_lists_batches_and_one_is_opened_and_taken_back() -> None:
+    bench = interrupted()
+    async with play(bench) as wizard:
+        await wizard.press("escape", "u")
+        shown = [" ".join(line.split()) for line in wizard.lines()]
+        assert "batch-2 interrupted 2026-03-01 12:00:00 UTC me@web1" in " ".join(shown)
+        assert "repair --all in 3 schemas: 1 done, 2 without a turn" in shown
+        at = next(number for number, line in enumerate(shown) if "batch-1 done" in line)
+        assert shown[at + 1] == "repair --all in 1 schema: 1 done"
+        names = [name_of(one) for one in wizard.wizard.journal_page.listed]
+        assert names == ["7", "6", "5", "batch-2", "batch-1"], "the newest first"
+        await wizard.press("G")
+        assert bottom(wizard) == "step 1 of 5, journal · Enter shows what became of each schema"
+        await wizard.press("enter")
+        assert bottom(wizard) == "step 2 of 5, batch · Enter looks at what would take it back"
+        await wizard.press("enter")
+        assert bench.asked[-1] == "survey_back 1"
+        assert "undo batch-1  in 1 schema" in wizard.text()
+        assert "Take back number 1" in wizard.text()
+        await wizard.press("enter", "enter", "y")
+        assert "run_many" in bench.asked
+        assert "[batch-3]" in wizard.text()
+
+
+async def test_u_on_what_just_ran_plans_to_take_it_back() -> None:
+    bench = Tenanted(overview_of(HEALTHY, ("late1", "late2")))
+    async with play(bench) as wizard:
+        await wizard.press("T", "p", "x", "y", "u")
+        assert bench.asked[-1] == "survey_back 3"
+        await wizard.press("escape")
+        assert "batch-3  1 failed, 1 done" in wizard.text()
+
+
+async def test_a_batch_that_was_taken_back_is_not_taken_back_again() -> None:
+    bench = Tenanted(overview_of(HEALTHY), batches=(replace(DONE, undone_by=2),))
+    async with play(bench) as wizard:
+        await wizard.press("u", "G", "enter", "u")
+        assert "batch-1 was taken back already, by batch-2." in wizard.text()
+        await wizard.press("r")
+        assert "batch-1 is not interrupted: every schema has had its turn." in wizard.text()
+        assert bottom(wizard) == "batch-1 is not interrupted: every schema has had its turn."
+        await wizard.press("enter")
+        assert wizard.wizard.page == "journal"
+
+
+async def test_what_is_wrong_in_the_chosen_schemas_is_offered_first_and_by_name() -> None:
+    bench = Tenanted(overview_of(HEALTHY, ("late1", "late2")))
+    async with play(bench, (100, 40)) as wizard:
+        await wizard.press("T", "space", "space", "r")
+        assert bench.asked[-1] == f"known {','.join(('late1', 'late2', *HEALTHY))}"
+        titles = [item.title for item in wizard.wizard.menu.items]
+        assert titles[:4] == [
+            "Run users.0003",
+            "Run users.0003 (in 2 of 9)",
+            "Drop it all (in 2 of 9)",
+            "Repair everything, problem after problem, as recommended",
+        ]
+        assert wizard.wizard.menu.cursor == 3, "what Enter takes is still the same"
+        await wizard.press("g", "j", "enter")
+        assert bench.asked[-1].startswith("survey pending-migrations:users late1")
+        many = wizard.wizard.many
+        assert many is not None
+        assert many.task == Task(("pending-migrations:users",), "migrate")
+
+
+async def test_an_action_is_typed_with_its_arguments() -> None:
+    bench = Tenanted(overview_of(HEALTHY, ("late1", "late2")))
+    async with play(bench) as wizard:
+        await wizard.press("T", "r", "colon", "ctrl+u")
+        await wizard.type("fake users 0003 --set a=b")
+        await wizard.press("enter")
+        assert bench.asked[-1] == "survey fake users 0003 late1,late2 {'a': 'b'}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("repair --all --allow=careful", Task(allow="careful")),
+        ("prune", Task(("prune",))),
+        ("repair x:y --with migrate", Task(("x:y",), "migrate")),
+        ("repair --all prune", "Type an action or a finding, or --all."),
+        ("", "Type an action or a finding, or --all."),
+        ("prune --with", "--with takes something after it."),
+        ("prune --set a", "--set takes KEY=VALUE."),
+        ("repair --all --allow all", "--allow takes safe, careful, destructive."),
+    ],
+)
+def test_what_is_typed_means_what_it_means_on_the_command_line(typed: str, meant: Task | str) -> None:
+    assert task_of(typed.split()) == meant
+
+
+async def test_what_loses_something_wants_the_name_of_the_database_and_no_paste() -> None:
+    losing = replace(PLAN, safety="destructive", loses=(Loss("users_user", "phone", 7),))
+    bench = Tenanted(overview_of(HEALTHY, ("late1",)), plan=losing)
+    async with play(bench) as wizard:
+        await wizard.press("T", "p")
+        assert "column users_user.phone: 7 filled rows" in wizard.text()
+        await wizard.press("x")
+        assert "Data will be lost: column users_user.phone: 7 filled rows. It is shop." in wizard.text()
+        wizard.wizard.on_paste(events.Paste("shop"))
+        await wizard.press("enter")
+        assert bench.committed == 0
+        await wizard.press("x")
+        await wizard.type("shop")
+        await wizard.press("enter")
+        assert bench.committed == 1
+
+
+async def test_what_the_plans_ask_is_answered_before_anything_is_tried() -> None:
+    asking = replace(PLAN, asks=(Question("fill", "What do empty rows get?"),))
+    bench = Tenanted(overview_of(HEALTHY, ("late1",)), plan=asking)
+    async with play(bench) as wizard:
+        await wizard.press("T", "p", "x")
+        assert "s answers first: What do empty rows get?" in wizard.text()
+        await wizard.press("d")
+        assert "try_many" not in bench.asked
+        await wizard.press("enter")
+        await wizard.type("none")
+        await wizard.press("enter")
+        assert bench.asked[-1] == "survey repair --all late1 {'fill': 'none'}"
+        await wizard.press("enter")
+        assert bench.asked[-1] == "try_many"
+
+
+async def test_a_second_dry_run_is_in_every_schema() -> None:
+    bench = Tenanted(overview_of(HEALTHY, ("late1", "late2")))
+    async with play(bench) as wizard:
+        await wizard.press("T", "p", "d")
+        assert "one of each group of equal schemas (1) went through" in wizard.text()
+        assert "It stands for 1 more." in wizard.text()
+        await wizard.press("d")
+        assert bench.asked[-1] == "try_many in every one"
+        assert "The dry run in 2 schemas went through, and was rolled back." in wizard.text()
+
+
+async def test_marks_are_inverted_over_all_groups_as_far_as_the_filter_lets_them_through() -> None:
+    async with play(Tenanted(overview_of(HEALTHY, ("late1", "late2")))) as wizard:
+        page = wizard.wizard.tenants_page
+        await wizard.press("T", "space", "*")
+        assert page.chosen() == HEALTHY
+        await wizard.press("*", "*", "g", "space", "slash")
+        await wizard.type("t00")
+        await wizard.press("enter", "*")
+        assert page.marked == {"late1", "late2"}, "they are out of view, and stay marked"
+
+
+async def test_a_survey_that_nobody_waits_for_says_nothing() -> None:
+    bench = Tenanted(overview_of(HEALTHY, ("late1",)), fails={"survey": "It was stopped."})
+    async with play(bench) as wizard:
+        await wizard.press("T", "p")
+        assert wizard.wizard.page == "tenants"
+        assert "It was stopped." in wizard.text()
 
 
 async def test_nothing_is_run_in_read_only_mode() -> None:
