@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,25 +39,33 @@ def check_meant(what: Sequence[str], everything: bool, many: Sequence[str]) -> N
         raise click.UsageError(f"Name a finding (see migwizard check) or an action{rest}.")
 
 
-def plan_many(options: dict[str, Any], values: Sequence[str], task: Task, form: str) -> int:
+def plan_many(
+    options: dict[str, Any], reads: Mapping[str, bool], values: Sequence[str], task: Task, form: str
+) -> int:
     """Show what a task would do first in each schema, once for those that are equal."""
     from .. import report
 
-    _, found = surveyed(options, values, task, writes=False)
+    _, found = surveyed(options, reads, values, task, writes=False)
     click.echo(report.planned_many(found, task, form))
     refused = (one for one in found.planned if one.refusal or (one.plan is not None and one.plan.refusal))
     return int(any(refused))
 
 
 def try_many(
-    options: dict[str, Any], values: Sequence[str], task: Task, jobs: int, one_of_each: bool, form: str
+    options: dict[str, Any],
+    reads: Mapping[str, bool],
+    values: Sequence[str],
+    task: Task,
+    jobs: int,
+    one_of_each: bool,
+    form: str,
 ) -> int:
     """Try a task in every schema, each in a transaction that is rolled back, and tell what became of each."""
     from .. import report
     from ..batches import try_out
     from ..core.tenants.batch import TRIED_WELL
 
-    bench, found = surveyed(options, values, task, writes=True)
+    bench, found = surveyed(options, reads, values, task, writes=True)
     tried = try_out(bench, task, found, jobs=jobs, one_of_each=one_of_each, heard=Progress(form, TRIED_WELL))
     click.echo(report.trial(found, task, tried, form))
     return int(any(result.outcome not in TRIED_WELL for result in tried))

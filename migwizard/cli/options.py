@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -48,6 +48,11 @@ def reading_options(command: Command) -> Command:
     return click.option(
         "--no-replay", is_flag=True, help="Do not replay; what it would tell stays unconfirmed."
     )(command)
+
+
+def how_much(no_schema: bool, no_replay: bool) -> Mapping[str, bool]:
+    """Return what the options that say how much is read mean to `workbench`."""
+    return {"compare": not no_schema, "replay": not no_replay}
 
 
 def format_option(command: Command) -> Command:

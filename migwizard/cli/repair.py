@@ -10,7 +10,7 @@ import click
 
 from ..core.tenants.batch import Task
 from .beforehand import check_meant, everything_options, plan_many, try_many
-from .options import common, format_option, narrate, read, reading_options
+from .options import common, format_option, how_much, narrate, read, reading_options
 from .planning import answered, make, planning_options
 from .schemas import asked_for, repair_many, resume_many, resumed, schemas_options, which_schemas
 
@@ -46,12 +46,12 @@ def plan(
     """Show what a repair would do, and do nothing."""
     from .. import report
 
-    many = asked_for(schemas, all_schemas, options)
+    many, reads = asked_for(schemas, all_schemas, options), how_much(no_schema, no_replay)
     check_meant(what, everything, many)
     if many and as_script:
         raise click.UsageError("--sql is for one schema (--schema): names differ from one to the other.")
     if many:
-        return plan_many(options, many, Task(what, repair, answered(answers, into), allow), form)
+        return plan_many(options, reads, many, Task(what, repair, answered(answers, into), allow), form)
     bench, reading = read(options, no_schema, no_replay)
     made = make(bench, reading, what, repair, answers, into)
     situation = reading.situation
@@ -96,10 +96,10 @@ def repair(
         raise click.UsageError("There is no terminal to ask on: say --yes.")
     if (number := resumed(what)) is not None:
         return resume_many(options, number, jobs, yes, form)
-    many = asked_for(schemas, all_schemas, options)
+    many, reads = asked_for(schemas, all_schemas, options), how_much(no_schema, no_replay)
     if many:
         task = Task(what, repair, answered(answers, into), allow)
-        return repair_many(options, many, task, jobs, yes, form)
+        return repair_many(options, reads, many, task, jobs, yes, form)
     bench, reading = read(options, no_schema, no_replay)
     if everything:
         return repair_all(bench, reading, allow, yes, form, not no_replay)
@@ -136,11 +136,11 @@ def dry_run(
     """Run a repair and take it back: statements as executed, their time and rows, and the verdict."""
     from .. import report
 
-    many = asked_for(schemas, all_schemas, options)
+    many, reads = asked_for(schemas, all_schemas, options), how_much(no_schema, no_replay)
     check_meant(what, everything, many)
     if many:
         task = Task(what, repair, answered(answers, into), allow)
-        return try_many(options, many, task, jobs, one_of_each, form)
+        return try_many(options, reads, many, task, jobs, one_of_each, form)
     bench, reading = read(options, no_schema, no_replay)
     made = make(bench, reading, what, repair, answers, into)
     result = tried(bench, made)

@@ -67,13 +67,19 @@ def resumed(what: Sequence[str]) -> int | None:
 
 
 def repair_many(
-    options: dict[str, Any], values: Sequence[str], task: Task, jobs: int, yes: bool, form: str
+    options: dict[str, Any],
+    reads: Mapping[str, bool],
+    values: Sequence[str],
+    task: Task,
+    jobs: int,
+    yes: bool,
+    form: str,
 ) -> int:
     """Do a task in many schemas, after asking when that is wanted, and tell what became of each."""
     from .. import report
     from ..batches import agreed, run
 
-    bench, found = surveyed(options, values, task, writes=True)
+    bench, found = surveyed(options, reads, values, task, writes=True)
     if not found.turns:
         click.echo(report.nothing_to_do(task, found.idle, form))
         return 0
@@ -83,13 +89,18 @@ def repair_many(
 
 
 def surveyed(
-    options: dict[str, Any], values: Sequence[str], task: Task, *, writes: bool
+    options: dict[str, Any],
+    reads: Mapping[str, bool],
+    values: Sequence[str],
+    task: Task,
+    *,
+    writes: bool,
 ) -> tuple[Workbench, Survey]:
     """Return an open workbench, and which of the schemas that are meant a task has something to do in."""
     from ..batches import NoSuchSchema, check_named, chosen, refuse_read_only, survey
 
     check_named(task)
-    bench = workbench(options)
+    bench = workbench(options, **reads)
     if writes:
         refuse_read_only(bench)
     overview = bench.overview(narrate)

@@ -1,4 +1,7 @@
-"""The signals of django-tenants, sent where it sends them: in the public schema, with what it gives their receivers."""
+"""The signals of django-tenants, sent where it sends them: in the public schema, with what it gives their receivers.
+
+schema_migrate_message is not sent: its messages are the lines that migrate_schemas writes, and none is written here.
+"""
 
 from __future__ import annotations
 

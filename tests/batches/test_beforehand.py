@@ -35,6 +35,11 @@ def test_the_plan_of_each_group_is_told_once(broken: Clinic) -> None:
     assert states(broken) == before
 
 
+def test_without_the_schema_those_are_equal_that_record_the_same(broken: Clinic) -> None:
+    outcome = broken.migwizard("plan", *ALL, "--no-schema", "--format", "json")
+    assert [one["schemas"] for one in outcome.json["groups"]] == [[RECORDS, HALF], [GHOST], [GONE]]
+
+
 def test_what_is_graver_than_allowed_is_told_instead_of_its_plan(broken: Clinic) -> None:
     outcome = broken.migwizard("plan", "--all", "--schemas", f"{RECORDS},{GHOST}", "--format", "json")
     assert outcome.code == 1
