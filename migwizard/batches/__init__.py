@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from .choosing import NoSuchSchema, check_named, chosen
-from .many import agreed, go_on, refuse_read_only, run, try_out
+from .many import go_on, refuse_read_only, run, try_out
 from .past import survey_back, survey_rest, the_batch
-from .survey import Planned, Survey, survey
+from .survey import Planned, Survey, agreed, survey
 from .turn import Turn
 
 __all__ = [

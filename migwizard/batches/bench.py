@@ -10,9 +10,9 @@ from ..core.tenants.across import Spread
 from ..core.tenants.batch import TRIED_WELL, Batch, Became, SchemaResult, Task, estimate
 from ..workbench import Workbench
 from .choosing import check_named
-from .many import agreed, go_on, run, try_out
+from .many import go_on, run, try_out
 from .past import survey_back, survey_rest, the_batch
-from .survey import Survey, known, survey
+from .survey import Survey, agreed, known, survey
 
 Progress = Callable[[str, int, int], None]
 
@@ -100,14 +100,14 @@ class TenantBench(Workbench):
     def run_many(self, task: Task, found: Survey, progress: Progress) -> Batch:
         """Give every schema of a survey its turn; `progress` is told how far it is, and how long the rest will take."""
         with self.heard("repairing", progress, len(found.turns)) as hearer:
-            return run(self, agreed(task, found), found, heard=hearer)
+            return run(self, task, agreed(found, task), heard=hearer)
 
     def go_on_many(self, number: int, found: Survey, progress: Progress) -> Batch:
         """Give every schema of an interrupted batch that has no result its turn."""
         batch = the_batch(self, number)
         with self.heard("repairing", progress, len(batch.schemas)) as hearer:
             hearer.done = len(batch.schemas) - len(batch.remaining)
-            return go_on(self, number, found, shown=True, heard=hearer)
+            return go_on(self, number, agreed(found, batch.task), heard=hearer)
 
     def done_in_many(self) -> tuple[Batch, ...]:
         """Return what was done in many schemas of this database, the newest first."""

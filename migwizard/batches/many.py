@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
 from ..core.tenants.batch import Batch, SchemaResult, Task, came_through, why_not_resumed
 from ..running.journal import JournalError, Writer, had_turn, has_ended
@@ -53,9 +52,7 @@ def run(bench: Workbench, task: Task, found: Survey, *, jobs: int = 1, heard: He
     return batches.one(batch.id)
 
 
-def go_on(
-    bench: Workbench, number: int, found: Survey, *, jobs: int = 1, shown: bool = False, heard: Heard
-) -> Batch:
+def go_on(bench: Workbench, number: int, found: Survey, *, jobs: int = 1, heard: Heard) -> Batch:
     """Give every schema of an interrupted batch that has no result its turn, and return the batch.
 
     Args:
@@ -63,7 +60,6 @@ def go_on(
         number: of the batch.
         found: the survey of those that are left.
         jobs: how many schemas are worked on at a time.
-        shown: whether it was shown what is to be done there, and agreed to.
         heard: called after each turn.
 
     Raises:
@@ -83,8 +79,7 @@ def go_on(
         turns = {turn.schema: turn for turn in found.turns}
         rest = [turns.get(schema, Turn(schema)) for schema in batch.remaining]
         jobs = 1 if found.writes_files else jobs
-        task = agreed(batch.task, found) if shown else batch.task
-        _give_turns(bench, task, rest, writer, jobs, heard, len(batch.schemas))
+        _give_turns(bench, batch.task, rest, writer, jobs, heard, len(batch.schemas))
         _end(bench, number, writer)
     return batches.one(number)
 
@@ -116,15 +111,6 @@ def try_out(
         tried.append(result)
         heard(result, len(tried), len(turns))
     return tuple(tried)
-
-
-def agreed(task: Task, found: Survey) -> Task:
-    """Return a task as somebody agreed to it who was shown a survey.
-
-    Who was shown plans that lose nothing has not agreed to lose something where the rows are others. Where finding
-    after finding is repaired, it was said beforehand how grave a plan may be.
-    """
-    return replace(task, spares=bool(task.what) and not found.loses)
 
 
 def refuse_read_only(bench: Workbench) -> None:

@@ -35,6 +35,11 @@ class Planned:
     needless: bool = False
     """Whether there is none because nothing is to be done."""
 
+    @property
+    def loses(self) -> bool:
+        """Whether the plan loses rows or filled columns."""
+        return self.plan is not None and self.plan.safety == "destructive"
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
@@ -58,7 +63,7 @@ class Survey:
     @property
     def loses(self) -> bool:
         """Whether a plan loses rows or filled columns."""
-        return any(one.plan is not None and one.plan.safety == "destructive" for one in self.planned)
+        return any(one.loses for one in self.planned)
 
     @property
     def writes_files(self) -> bool:
@@ -140,6 +145,22 @@ def refuse_stopped(bench: Workbench) -> None:
     """Raise CannotRun once the workbench was asked to stop: what was cut short says nothing of a schema."""
     if bench.stop.is_set():
         raise CannotRun("It was stopped, before every schema had been looked at.")
+
+
+def agreed(found: Survey, task: Task) -> Survey:
+    """Return a survey as somebody agreed to it who was shown it.
+
+    Who was shown a plan that loses nothing has not agreed to lose something where only the rows are others.
+    Where finding after finding is repaired, it was said beforehand how grave a plan may be.
+    """
+    if not task.what and task.undoes is None:
+        return found
+    return replace(found, planned=tuple(one if one.loses else spared(one) for one in found.planned))
+
+
+def spared(one: Planned) -> Planned:
+    """Return schemas in which nothing may be lost."""
+    return replace(one, turns=tuple(replace(turn, spares=True) for turn in one.turns))
 
 
 def planned_for(bench: Workbench, turns: tuple[Turn, ...], task: Task) -> Planned:

@@ -29,12 +29,14 @@ class Turn:
     """Whether it comes before all others, and alone: what is in it is shared."""
     behind: bool = False
     """Whether others of its kind have run migrations that it has not; then they are run with everything else."""
+    spares: bool = False
+    """Whether a plan that loses something is left alone: what was shown for schemas with equal tables loses nothing."""
 
 
 def take_turn(bench: Workbench, turn: Turn, task: Task) -> SchemaResult:
     """Do a task in one schema, and return what became of it. Never raises for what the database or a migration does."""
     started = time.monotonic()
-    done = Done(bench, task)
+    done = Done(bench, turn.spares)
     try:
         with redirect_stdout(stderr):
             # What migrations and receivers print must not end up in the document on standard output.
@@ -50,9 +52,10 @@ def take_turn(bench: Workbench, turn: Turn, task: Task) -> SchemaResult:
 class Done:
     """What was done in one schema so far."""
 
-    def __init__(self, bench: Workbench, task: Task) -> None:
+    def __init__(self, bench: Workbench, spares: bool) -> None:
         self.bench = bench
-        self.spares = task.spares
+        self.spares = spares
+        """Whether a plan that loses something is left alone."""
         self.reports: list[Report] = []
         self.said: list[str] = []
         """What was left alone, and why."""

@@ -77,14 +77,14 @@ def repair_many(
 ) -> int:
     """Do a task in many schemas, after asking when that is wanted, and tell what became of each."""
     from .. import report
-    from ..batches import agreed, run
+    from ..batches import run
 
     bench, found = surveyed(options, reads, values, task, writes=True)
     if not found.turns:
         click.echo(report.nothing_to_do(task, found.idle, form))
         return 0
-    confirm(found, task, yes, form)
-    batch = run(bench, task if yes else agreed(task, found), found, jobs=jobs, heard=Progress(form))
+    found = confirm(found, task, yes, form)
+    batch = run(bench, task, found, jobs=jobs, heard=Progress(form))
     return ended(batch, form)
 
 
@@ -123,8 +123,8 @@ def resume_many(options: dict[str, Any], number: int, jobs: int, yes: bool, form
         click.echo(
             f"{batch.name}: {len(batch.remaining)} of {len(batch.schemas)} schemas are left.", err=True
         )
-        confirm(found, batch.task, yes, form)
-    return ended(go_on(bench, number, found, jobs=jobs, shown=not yes, heard=Progress(form)), form)
+        found = confirm(found, batch.task, yes, form)
+    return ended(go_on(bench, number, found, jobs=jobs, heard=Progress(form)), form)
 
 
 def undo_many(
@@ -138,20 +138,22 @@ def undo_many(
     refuse_read_only(bench)
     found = survey_back(bench, number, bench.overview(narrate), narrate, settings)
     task = Task(settings=settings, undoes=number)
-    confirm(found, task, yes, form)
+    found = confirm(found, task, yes, form)
     return ended(run(bench, task, found, jobs=jobs, heard=Progress(form)), form)
 
 
-def confirm(found: Survey, task: Task, yes: bool, form: str) -> None:
-    """Show what is to be done, and ask. Raises click.Abort when the answer is no."""
+def confirm(found: Survey, task: Task, yes: bool, form: str) -> Survey:
+    """Show what is to be done, ask, and return it as it was agreed to. Raises click.Abort when the answer is no."""
     from .. import report
+    from ..batches import agreed
 
     if yes:
-        return
+        return found
     click.echo(report.survey(found, task), err=form == "json")
     if not click.confirm(f"Run this in {len(found.turns)} schemas?", default=False, err=form == "json"):
         click.echo("Not confirmed; nothing has changed.", err=True)
         raise click.Abort
+    return agreed(found, task)
 
 
 def ended(batch: Batch, form: str) -> int:

@@ -9,7 +9,6 @@ from migwizard.core.plan import Question
 from .many import Many
 from .preview import losses_in_words
 from .tasks import Tasks
-from .words import plural
 
 
 class TaskRuns(Tasks):
@@ -64,11 +63,11 @@ class TaskRuns(Tasks):
         if many.loses:
             plans = [one.plan for one in many.found.planned if one.plan is not None] if many.found else []
             lost = [words for plan in plans for words in losses_in_words(plan)]
-            more = f" and {plural(len(lost) - 1, 'more')}" if len(lost) > 1 else ""
+            more = f" and {len(lost) - 1:,} more" if len(lost) > 1 else ""
             reasons.append(f"Data will be lost: {lost[0]}{more}." if lost else "Data may be lost.")
         if database is not None and (database.production or not database.local):
             reasons.append(f"{'A production database' if database.production else 'Not a local database'}.")
-        return f"{' '.join(reasons)} It is {self.database_name()}." if reasons else ""
+        return f"{' '.join(reasons)} The database is {self.database_name()}." if reasons else ""
 
     def answered_for_many(self, purpose: str, text: str | None) -> None:
         """Run a task if that was confirmed, or take an answer to what its plans ask."""

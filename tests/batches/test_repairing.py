@@ -22,6 +22,21 @@ bench.open()
 print(report.survey(survey_back(bench, 1, bench.overview()), Task(undoes=1)))
 """
 
+AGREED = """
+from migwizard.batches import agreed, run, survey_back
+from migwizard.core.tenants.batch import Task
+from migwizard.reading.options import Options
+from migwizard.workbench import Workbench
+
+bench, task = Workbench(Options()), Task(undoes=1)
+bench.open()
+found = survey_back(bench, 1, bench.overview())
+for one in found.planned:
+    print(one.turns[0].schema, one.plan.safety)
+for result in run(bench, task, agreed(found, task), heard=lambda *_: None).results:
+    print(result.schema, result.outcome, result.message if result.outcome != "done" else "")
+"""
+
 
 def healthy(clinic: Clinic) -> dict[str, object]:
     """The state of every schema that is not broken."""
@@ -128,6 +143,28 @@ def test_what_tenants_build_on_is_taken_back_after_them(small):
     back = small.migwizard("undo", "batch-1", "--yes", "--format", "json")
     assert back.code == 0, back.stdout + back.stderr
     assert [one["schema"] for one in back.json["schemas"]] == ["clinic05", "public"]
+
+
+def test_where_no_loss_was_shown_nothing_is_lost(small):
+    undone = (
+        "DELETE FROM django_migrations WHERE name IN ('0003_visit', '0004_paid')",
+        "DROP TABLE records_visit",
+        "ALTER TABLE records_patient DROP COLUMN email",
+    )
+    for name in ("clinic02", "clinic03"):
+        small.run(*undone, schema=name)
+    assert small.migwizard("repair", "migrate", "--schemas", "clinic02,clinic03", "--yes").code == 0
+    small.run(
+        "INSERT INTO records_patient (name, phone, email) VALUES ('a', '', '')",
+        "INSERT INTO records_visit (day, patient_id, paid) SELECT now(), id, false FROM records_patient",
+        schema="clinic02",
+    )
+    told = small.project.python(AGREED).stdout.splitlines()
+    assert told[0] == "clinic03 careful"
+    assert told[1].split() == ["clinic03", "done"]
+    assert told[2].startswith("clinic02 refused Take back number 1: ")
+    assert told[2].endswith(": here it loses something, and that was not shown before.")
+    assert small.run("SELECT count(*) FROM records_visit", schema="clinic02") == [(1,)]
 
 
 def test_one_tenant_of_a_batch_is_taken_back_alone(broken):

@@ -38,9 +38,6 @@ class Task:
     """The gravest plan that is run, where finding after finding is repaired."""
     undoes: int | None = None
     """The batch that is taken back."""
-    spares: bool = False
-    """Whether a plan that loses something is left alone: of schemas with equal tables only the rows tell, and what was
-    shown before it was agreed to loses nothing."""
 
     @property
     def title(self) -> str:
