@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import compileall
 import os
+import re
 import shutil
 import sqlite3
 import sys
@@ -15,7 +17,7 @@ import pytest
 from tests.mariadb import MariaDB, start_mariadb
 from tests.mssql import SQLServer
 from tests.projects import HERE as PROJECTS
-from tests.projects import Outcome, Project, fifteen_project
+from tests.projects import REPOSITORY, Outcome, Project, fifteen_project
 from tests.servers import PostgreSQL, ServerMissing, Servers, postgresql_ids, required
 
 Entry = dict[str, Any]
@@ -23,6 +25,10 @@ Entry = dict[str, Any]
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_servers_key] = Servers()
+    if not hasattr(config, "workerinput"):
+        # Hundreds of processes follow, which write no byte code: each would compile what it imports for itself.
+        compileall.compile_dir(REPOSITORY / "migwizard", rx=re.compile(r"/lessons/[^/]+/"), quiet=2)
+        compileall.compile_dir(REPOSITORY / "tests", rx=re.compile(r"/tests/projects/[^/]+/"), quiet=2)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
