@@ -26,6 +26,15 @@ from .turn import Turn
 GRACE_SECONDS = 20
 """How long a worker may take to roll back what it is at, before it is killed."""
 
+BEGINNING = f"""
+import os, signal
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))
+from {__package__}.worker import main
+raise SystemExit(main())
+"""
+"""The code of a worker: until it has work, an interrupt ends it without a word."""
+
 
 class Worker:
     """One process that gives schemas their turns; it is started when the first one comes.
@@ -93,7 +102,7 @@ class Worker:
             package = str(Path(__file__).resolve().parents[2])
             paths = [path for path in (os.environ.get("PYTHONPATH"), package) if path]
             self.process = subprocess.Popen(
-                [sys.executable, "-m", f"{__package__}.worker"],
+                [sys.executable, "-c", BEGINNING],
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import IO, Any
@@ -31,6 +32,9 @@ def main() -> int:
     bench = opened(first)
     task: Task = decode(Task, first["task"])
     give_turn = take_turn if first["batch"] is not None else try_turn
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        # From here on, what is in the works is rolled back first.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         for line in sys.stdin.buffer:
             turn: Turn = decode(Turn, json.loads(line))
@@ -63,7 +67,3 @@ def answer(stream: IO[bytes], line: dict[str, Any]) -> None:
     """Write a line."""
     stream.write(json.dumps(line).encode() + b"\n")
     stream.flush()
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
