@@ -7,8 +7,9 @@ from contextlib import redirect_stdout
 from sys import stderr
 
 from ..core.locks import blocked
-from ..core.plan import Report
+from ..core.plan import Plan, Report
 from ..core.tenants.batch import Became, SchemaResult, Task
+from ..core.truths.words import sentence
 from ..workbench import CannotRun, Needless, Workbench
 from .turn import Turn, meant, needs, read
 
@@ -28,6 +29,7 @@ def try_turn(bench: Workbench, turn: Turn, task: Task) -> SchemaResult:
             gone=report.gone if report is not None else (),
             seconds=time.monotonic() - started,
             blocks=blocked(report.ran) if report is not None else (),
+            loses=losses(report.plan) if report is not None else (),
         )
 
     try:
@@ -51,3 +53,8 @@ def try_turn(bench: Workbench, turn: Turn, task: Task) -> SchemaResult:
     )
     outcome: Became = report.outcome if report.outcome in ("rolled-back", "refused") else "failed"
     return told(outcome, f"{report.message}{rest}", report)
+
+
+def losses(plan: Plan) -> tuple[str, ...]:
+    """Return what goes by a plan with rows or values in it, in words."""
+    return tuple(sentence(loss) for loss in plan.loses if loss.rows != 0)

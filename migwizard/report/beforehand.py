@@ -18,6 +18,8 @@ ALONE = (
     "Each schema was tried as it is: what the public one gets first in a repair is not there for the others."
 )
 
+OF_ITS_OWN = "Each has a plan of its own, made in its turn: what is pending may depend on its rows."
+
 
 def planned_many(found: Survey, task: Task, form: str) -> str:
     """Return the first plan of each group of equal schemas, as `text` or `json`."""
@@ -37,11 +39,12 @@ def _group(one: Planned) -> dict[str, Any]:
     """Return schemas that are equal with what is to be done in each."""
     schemas = [turn.schema for turn in one.turns]
     refusal = one.refusal or (one.plan.refusal if one.plan is not None else "")
+    message = refusal or (one.plan.title if one.plan is not None else OF_ITS_OWN)
     return {
         "schemas": schemas,
         "count": len(schemas),
         "outcome": "refused" if refusal else "planned",
-        "message": refusal or (one.plan.title if one.plan is not None else ""),
+        "message": message,
         "plan": json.planned(one.plan) if one.plan is not None else None,
     }
 
@@ -60,6 +63,7 @@ def _lines(found: Survey, task: Task, results: Sequence[SchemaResult]) -> Iterat
     width, likes = width_of(results), _likes(found, results)
     for result in sorted(results, key=_is_good):
         yield row(result, width)
+        yield from (f"{'':{width}}  loses: {visible(loss)}" for loss in result.loses)
         if others := likes.get(result.schema, ())[1:]:
             yield f"{'':{width}}  stands for {names_line(others)}"
     for result in _slowest(found, results):
@@ -115,6 +119,7 @@ def _document(found: Survey, task: Task, results: Sequence[SchemaResult]) -> dic
                 "message": result.message,
                 "gone": list(result.gone),
                 "locks": list(result.blocks),
+                "loses": list(result.loses),
                 "seconds": round(result.seconds, 3),
             }
             for result in results

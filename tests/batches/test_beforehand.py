@@ -94,6 +94,22 @@ def test_one_that_fails_is_told_first_and_ends_with_status_1(broken: Clinic) -> 
     assert "2/2  clinic03: failed  1 not done" in outcome.stderr
 
 
+def test_what_each_schema_would_lose_is_told_of_it_although_they_are_equal(small: Clinic) -> None:
+    small.run("INSERT INTO records_patient (name, phone, email) VALUES ('a', '', 'a@b')", schema="clinic03")
+    back = ("rollback", "records", "0002_phone", "--schemas", "clinic02,clinic03")
+    outcome = small.migwizard("dry-run", *back, "--format", "json")
+    assert outcome.code == 0, outcome.stdout + outcome.stderr
+    assert {one["schema"]: one["loses"] for one in outcome.json["schemas"]} == {
+        "clinic02": [],
+        "clinic03": ["records_patient.email is filled in 1 row, which is lost."],
+    }
+    assert (
+        "          loses: records_patient.email is filled in 1 row"
+        in small.migwizard("dry-run", *back).stdout
+    )
+    assert small.run("SELECT email FROM records_patient", schema="clinic03") == [("a@b",)]
+
+
 def test_one_of_each_is_enough_where_that_is_wanted(small: Clinic) -> None:
     for name in TWELVE[:3]:
         small.run("ALTER TABLE records_patient DROP COLUMN phone", schema=name)

@@ -63,6 +63,8 @@ class SchemaResult:
     seconds: float = 0.0
     blocks: tuple[str, ...] = ()
     """What it keeps others from, and for how long, in words; told by a dry run."""
+    loses: tuple[str, ...] = ()
+    """What goes with rows or values in it, in words; told by a dry run."""
 
 
 @dataclass(frozen=True, slots=True)
