@@ -192,7 +192,9 @@ class Board(Screen[None]):
         width, height = self.app.size
         small = width < LEAST[0] or height < LEAST[1]
         wide = width >= SIDE_BY_SIDE
-        wants_all = self.page in ("help", "tenants", "many")
+        # What is chosen for many schemas has nothing to do with the ledger of one.
+        of_many = self.page == "menu" and self.menu.purpose == "tenants"
+        wants_all = of_many or self.page in ("help", "tenants", "many")
         whole = self.zoomed or (wants_all and not self.in_ledger)
         self.set_class(small, "-small")
         self.keys.display = not small and not (self.asking and len(self.message_lines()) < 2)

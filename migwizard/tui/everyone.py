@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from migwizard.core.tenants.across import Spread
+from migwizard.core.finding import Finding
+from migwizard.core.tenants.across import Spread, concerns
 from migwizard.core.tenants.batch import Task
 from migwizard.workbench import Reading
 
@@ -14,7 +15,7 @@ from .many import CHOICES, Choice, Many, choices_of, named, task_of
 from .menu import Item
 from .questions import words
 from .task_runs import TaskRuns
-from .words import plural
+from .words import BEHIND, plural
 
 CHOOSING = "tenants"
 """Purpose of the menu of what can be done in many schemas."""
@@ -39,7 +40,10 @@ class Everyone(TaskRuns):
 
     def forward_from_tenants(self) -> None:
         """Open the schema at the cursor, or unfold its group."""
-        if schema := self.tenants_page.schema():
+        schema = self.tenants_page.schema()
+        if schema and self.here().busy:
+            self.say("Something is running; x shows it, Ctrl+C stops it.")
+        elif schema:
             self.ask("turn_to", schema)
             self.say(f"Opening {schema}.")
         else:
@@ -95,13 +99,26 @@ class Everyone(TaskRuns):
 
     def action_repairs(self) -> None:
         """Offer what can be done in the marked schemas, or in the group; elsewhere, the repairs of a problem."""
-        if self.page != "tenants" or self.in_ledger:
+        if self.page == "tenants" and not self.in_ledger:
+            if schemas := self.tenants_page.chosen():
+                self.offer_for(schemas)
+            else:
+                self.say("No schema is selected.")
+        elif self.page != "many" and not self.in_ledger and (schemas := self.schemas_of(self.finding)):
+            self.offer_for(schemas)
+        else:
             super().action_repairs()
-            return
-        schemas = self.tenants_page.chosen()
-        if not schemas:
-            self.say("No schema is selected.")
-            return
+
+    def schemas_of(self, finding: Finding | None) -> tuple[str, ...]:
+        """Return the schemas that a problem of the public one is about, where it is repaired in each of them."""
+        overview = self.reading.situation.overview if self.reading is not None and self.whole else None
+        if finding is None or finding.name != BEHIND or overview is None:
+            return ()
+        groups = [group for group in overview.groups if concerns(finding, group)]
+        return tuple(name for group in groups for name in group.schemas)
+
+    def offer_for(self, schemas: tuple[str, ...]) -> None:
+        """Offer what can be done in some schemas."""
         self.chosen, self.choices = schemas, CHOICES
         self.open_menu(CHOOSING)
         self.menu.show(self.items(), "")
@@ -117,12 +134,15 @@ class Everyone(TaskRuns):
 
     def action_preview(self) -> None:
         """Show what the recommended repair would do, among the tenants in the chosen schemas."""
-        if self.page != "tenants" or self.in_ledger:
-            super().action_preview()
-        elif schemas := self.tenants_page.chosen():
+        here = self.page == "tenants" and not self.in_ledger
+        if self.page == "many" and not self.in_ledger:
+            return
+        if schemas := self.tenants_page.chosen() if here else self.schemas_of(self.finding):
             self.take_task(Many(CHOICES[0].task, schemas))
-        else:
+        elif here:
             self.say("No schema is selected.")
+        else:
+            super().action_preview()
 
     def items(self) -> tuple[Item, ...]:
         """Return the choices as the menu shows them."""

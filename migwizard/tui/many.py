@@ -20,7 +20,7 @@ from migwizard.core.tenants.batch import (
 )
 
 from .oneline import Hint, Spot
-from .words import UNFINISHED, plural
+from .words import BEHIND, UNFINISHED, plural
 
 if TYPE_CHECKING:
     from migwizard.batches import Survey
@@ -195,6 +195,11 @@ def names_batch(finding: Finding | None) -> bool:
     """Tell whether a finding is about a batch that was interrupted."""
     name, _, subject = finding.id.partition(":") if finding is not None else ("", "", "")
     return name == UNFINISHED and batch_number(subject) is not None
+
+
+def of_many(finding: Finding | None) -> bool:
+    """Tell whether a finding is repaired in other schemas than the one that was read."""
+    return names_batch(finding) or (finding is not None and finding.name == BEHIND)
 
 
 def spot_of(many: Many | None, read_only: bool) -> Spot:

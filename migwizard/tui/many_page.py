@@ -9,7 +9,7 @@ from migwizard.core.tenants.batch import BAD, TRIED_WELL, Batch, SchemaResult, t
 
 from .blocks import GAP, Block, line, paragraph
 from .many import Many, named
-from .preview import listed, losses_in_words, moment, questions
+from .preview import listed, losses_in_words, moment, questions, statement_block
 from .runs import OUTCOME_STYLES
 from .words import plural
 
@@ -83,7 +83,7 @@ def planned(one: Planned, tried: Mapping[str, SchemaResult], *, repeats: bool) -
         blocks.append(line((f"  {plan.title}  ", "plain"), (plan.safety, plan.safety)))
         for step in plan.steps:
             blocks.append(paragraph(f"- {step.why}", "quiet", "    "))
-            blocks += [paragraph(sql, "plain", "      ") for sql in step.sql]
+            blocks += [statement_block(sql, "      ") for sql in step.sql]
         blocks += [paragraph(f"Risk: {risk}", "warning", "  ") for risk in plan.risks]
         blocks += listed("Lost for good", losses_in_words(plan), "destructive")
         if plan.refusal:

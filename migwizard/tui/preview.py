@@ -166,9 +166,9 @@ def step_blocks(step: Step, number: int, count: int, root: str) -> list[Block]:
     return blocks
 
 
-def statement_block(statement: str) -> Block:
+def statement_block(statement: str, indent: str = "  ") -> Block:
     """Return an SQL statement; it is formatted when it comes into view."""
-    return Block(lambda width: sql_lines(statement, width, "  "), words=statement)
+    return Block(lambda width: sql_lines(statement, width, indent), words=statement)
 
 
 # The history before and after.

@@ -16,6 +16,7 @@ from migwizard.core.tenants.batch import (
 )
 
 from .jobs import Job, Progress
+from .journal import title_of
 from .many import Many, names_batch
 from .many_page import many_page
 from .typed import Typed
@@ -111,7 +112,10 @@ class Tasks(Typed):
         elif job.name == "try_many":
             self.got_trial(cast("tuple[SchemaResult, ...]", value))
         elif job.name in RUNS:
-            self.many = replace(self.many, batch=cast(Batch, value), running=False)
+            batch = cast(Batch, value)
+            self.many = replace(self.many, batch=batch, running=False)
+            if self.page != "many":
+                self.say(f"{title_of(batch)}. It is {batch.name} in the journal (u).")
             self.read_again()
         if self.page == "many":
             self.fill("many")
@@ -233,8 +237,6 @@ class Tasks(Typed):
 
     def action_preview(self) -> None:
         """Show the interrupted batch that the selected problem is about; of any other, plan the repair."""
-        if self.page == "many" and not self.in_ledger:
-            return
         if (batch := self.batch_of(self.finding)) is not None:
             self.open_batch(batch)
         else:

@@ -9,7 +9,7 @@ from migwizard.core.journal import Entry
 from migwizard.core.plan import Plan, Question, Report
 from migwizard.core.tenants.batch import Batch
 
-from .many import MANY, PAST, Many, hints_of, names_batch, spot_of
+from .many import MANY, PAST, Many, hints_of, names_batch, of_many, spot_of
 from .oneline import Hint, Spot
 from .runs import went_through
 from .words import UNFINISHED, plural
@@ -145,6 +145,8 @@ def at_explain(place: Place) -> Spot:
         return Spot("still reading", "previews the repair after that", HEALING, "explain")
     if names_batch(place.finding):
         return Spot("", "shows what became of each schema", HEALING, "explain")
+    if of_many(place.finding):
+        return Spot("", "previews the repair in each schema", HEALING, "explain")
     if recommended(place.finding) is None:
         return Spot("no repair is offered", "goes to the next problem", HEALING, "explain")
     return Spot("", "previews the repair", HEALING, "explain")
@@ -263,7 +265,7 @@ def hints(place: Place) -> list[Hint]:
     if place.page not in ("menu", "help", "entry", "tenants", "many"):
         if place.finding and names_batch(place.finding):
             found.append(("r", "go on…"))
-        elif place.finding and place.finding.repairs:
+        elif place.finding and (place.finding.repairs or of_many(place.finding)):
             found.append(("r", "repairs"))
             if place.page != "sql":
                 found.append(("p", "preview"))

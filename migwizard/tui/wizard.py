@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .everyone import CHOOSING, Everyone
-from .many import names_batch
+from .many import of_many
 from .walk import possible, recommended, unanswered
 
 
@@ -51,7 +51,7 @@ class Wizard(Everyone):
 
     def forward_from_explanation(self) -> None:
         """Preview the recommended repair; without one, go on to the next problem."""
-        named = recommended(self.finding) is not None or names_batch(self.finding)
+        named = recommended(self.finding) is not None or of_many(self.finding)
         if named or not self.whole:
             self.action_preview()
         elif self.finding is None:

@@ -43,6 +43,10 @@ UNFINISHED = "unfinished-repair"
 """Name of the finding about executions that the journal knows no end of."""
 
 
+BEHIND = "tenants-behind"
+"""Name of the finding about tenants that are repaired in their own schemas."""
+
+
 def dotted(key: Key) -> str:
     """Return a migration as people write it: `shop.0007_note`."""
     return f"{key[0]}.{key[1]}"

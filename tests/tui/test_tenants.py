@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from textual import events
 from migwizard.batches import Planned, Survey, Turn
 from migwizard.core.finding import Finding, Offer, Subject
 from migwizard.core.plan import Loss, Plan, Question, Step
-from migwizard.core.tenants import Holding, Overview
+from migwizard.core.tenants import Holding, Overview, Tenant
 from migwizard.core.tenants.across import Spread
 from migwizard.core.tenants.batch import Batch, SchemaResult, Task
 from migwizard.tui.journal import name_of
@@ -22,7 +23,7 @@ from migwizard.tui.many import task_of
 from migwizard.workbench import Reading
 from tests.core.test_tenant_groups import ALL, SETTINGS, TABLES, seen, tenant
 
-from .fakes import FINDINGS, NOON, FakeWorkbench, situation_of
+from .fakes import FINDINGS, NOON, NOTE, FakeWorkbench, situation_of
 from .stage import Play, play
 
 HOSTILE = ('a"b', "x]; drop", "[/]\x1b[31mred", "ünï code")
@@ -52,18 +53,35 @@ SURE = replace(LATE, id="recorded-not-applied:users.0001", severity="error", rep
 Tell = Callable[[str, int, int], None]
 
 
+FREE = threading.Event()
+FREE.set()
+
+
 class Tenanted(FakeWorkbench):
     """A workbench of a project with tenants."""
 
     def __init__(
-        self, overview: Overview, *, batches: Sequence[Batch] = (), plan: Plan = PLAN, **given: Any
+        self,
+        overview: Overview,
+        *,
+        batches: Sequence[Batch] = (),
+        plan: Plan = PLAN,
+        lasts: Any = None,
+        **given: Any,
     ) -> None:
         open_ones = tuple(batch for batch in batches if batch.outcome == "interrupted")
-        situation = replace(situation_of(), tenants=SETTINGS, unfinished_batches=open_ones)
+        situation = replace(
+            situation_of(),
+            tenants=SETTINGS,
+            tenant=Tenant("public", "public", "public"),
+            unfinished_batches=open_ones,
+        )
         super().__init__(situation, **given)
         self.overview = overview
         self.batches = tuple(batches)
         self.planned = plan
+        self.lasts = lasts or FREE
+        """What `run_many` waits for."""
         self.schema = "public"
 
     def tenants(self, progress: Tell) -> Reading:
@@ -111,6 +129,8 @@ class Tenanted(FakeWorkbench):
 
     def run_many(self, task: Task, found: Survey, progress: Tell) -> Batch:
         self.note("run_many")
+        progress("repairing late1", 1, 2)
+        self.lasts.wait(30)
         self.committed += 1
         return self.ended(task, tuple(turn.schema for turn in found.turns))
 
@@ -334,6 +354,52 @@ async def test_what_is_wrong_in_the_chosen_schemas_is_offered_first_and_by_name(
         many = wizard.wizard.many
         assert many is not None
         assert many.task == Task(("pending-migrations:users",), "migrate")
+
+
+BEHIND = Finding(
+    id="tenants-behind:users.0003",
+    name="tenants-behind",
+    severity="error",
+    subject=Subject("users", "0003"),
+    summary="2 tenants are behind: they lack users.0003.",
+)
+
+
+@pytest.mark.parametrize(
+    ("keys", "asked"),
+    [
+        (("r",), "known late1,late2"),
+        (("p",), "survey repair --all late1,late2"),
+        (("enter", "enter"), "survey repair --all late1,late2"),
+    ],
+)
+async def test_tenants_that_are_behind_are_repaired_from_the_problem(
+    keys: tuple[str, ...], asked: str
+) -> None:
+    bench = Tenanted(overview_of(HEALTHY, ("late1", "late2")), findings=(BEHIND, NOTE))
+    bench.situation = replace(bench.situation, overview=bench.overview)
+    async with play(bench) as wizard:
+        await wizard.press("g", *keys)
+        assert bench.asked[-1] == asked
+
+
+async def test_while_many_are_repaired_no_schema_is_opened_and_the_end_is_told() -> None:
+    bench = Tenanted(overview_of(HEALTHY, ("late1",)), lasts=threading.Event())
+    async with play(bench) as wizard:
+        await wizard.press("T", "p", "x")
+        await wizard.pilot.press("y")
+        await wizard.until(lambda: "run_many" in bench.asked)
+        await wizard.until(lambda: "1/2 repairing late1" in wizard.text())
+        assert "schema public" in wizard.lines()[0]
+        await wizard.pilot.press("escape", "enter")
+        await wizard.until(lambda: "Something is running" in wizard.text())
+        await wizard.pilot.press("x")
+        await wizard.until(lambda: wizard.wizard.page == "many")
+        await wizard.pilot.press("escape")
+        bench.lasts.set()
+        await wizard.until(lambda: wizard.wizard.pending <= 0)
+        assert "repair --all in 1 schema: 1 failed. It is batch-3 in the journal (u)." in wizard.text()
+        assert not any(asked.startswith("turn_to") for asked in bench.asked)
 
 
 async def test_an_action_is_typed_with_its_arguments() -> None:
