@@ -24,6 +24,7 @@ import traceback
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
@@ -180,19 +181,16 @@ def main(path: str) -> None:
 
 
 def import_all() -> None:
-    """Import what every process needs and what asks for no settings."""
+    """Import what every process needs and what asks for no settings: all of migwizard but the screen."""
     import django.core.management.commands.makemigrations
     import django.core.management.commands.migrate
     import django.db.backends.postgresql.base
     import django.db.backends.sqlite3.base  # noqa: F401
 
-    import migwizard.cli
-    import migwizard.reading.reader
-    import migwizard.report
-    import migwizard.running.dry_run
-    import migwizard.running.executor
-    import migwizard.running.journal
-    import migwizard.workbench  # noqa: F401
+    for path in sorted((REPOSITORY / "migwizard").rglob("*.py")):
+        place = path.relative_to(REPOSITORY).with_suffix("").parts
+        if place[1] not in ("tui", "lessons") and place[-1] != "__main__":
+            import_module(".".join(part for part in place if part != "__init__"))
 
 
 def serve(connection: socket.socket) -> None:
