@@ -51,12 +51,24 @@ def test_check_finds_nothing_in_a_synthetic_project(tmp_path, database):
     assert (outcome.code, outcome.json["findings"]) == (0, [])
 
 
+MEASURED = """
+import json, sys
+from dataclasses import asdict
+from pathlib import Path
+from tests.benchmarks.measure import run
+from tests.projects import Project
+
+code = "import time; block = bytearray(80_000_000); time.sleep(0.2); print('done')"
+print(json.dumps(asdict(run(Project(Path(sys.argv[1])), sys.executable, "-c", code))))
+"""
+
+
 def test_a_run_has_the_time_the_memory_and_the_output_of_one_process(tmp_path):
-    code = "import time; block = bytearray(80_000_000); time.sleep(0.2); print('done')"
-    done = run(Project(tmp_path), sys.executable, "-c", code)
-    assert done.stdout == "done\n"
-    assert 0.2 <= done.seconds < 10
-    assert 80 < done.megabytes < 200
+    # Linux counts the memory of whoever starts a process as that process's, which is little in a benchmark.
+    done = Project(tmp_path).run(sys.executable, "-c", MEASURED, str(tmp_path)).json
+    assert done["stdout"] == "done\n"
+    assert 0.2 <= done["seconds"] < 10
+    assert 80 < done["megabytes"] < 200
 
 
 def test_a_command_that_fails_is_not_measured(tmp_path):
