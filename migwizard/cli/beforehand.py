@@ -66,6 +66,6 @@ def try_many(
     from ..core.tenants.batch import TRIED_WELL
 
     bench, found = surveyed(options, reads, values, task, writes=True)
-    tried = try_out(bench, task, found, jobs=jobs, one_of_each=one_of_each, heard=Progress(form, TRIED_WELL))
+    tried = try_out(bench, task, found, jobs=jobs, one_of_each=one_of_each, heard=Progress(TRIED_WELL))
     click.echo(report.trial(found, task, tried, form))
     return int(any(result.outcome not in TRIED_WELL for result in tried))

@@ -84,7 +84,7 @@ def repair_many(
         click.echo(report.nothing_to_do(task, found.idle, form))
         return 0
     found = confirm(found, task, yes, form)
-    batch = run(bench, task, found, jobs=jobs, heard=Progress(form))
+    batch = run(bench, task, found, jobs=jobs, heard=Progress())
     return ended(batch, form)
 
 
@@ -124,7 +124,7 @@ def resume_many(options: dict[str, Any], number: int, jobs: int, yes: bool, form
             f"{batch.name}: {len(batch.remaining)} of {len(batch.schemas)} schemas are left.", err=True
         )
         found = confirm(found, batch.task, yes, form)
-    return ended(go_on(bench, number, found, jobs=jobs, heard=Progress(form)), form)
+    return ended(go_on(bench, number, found, jobs=jobs, heard=Progress()), form)
 
 
 def undo_many(
@@ -139,7 +139,7 @@ def undo_many(
     found = survey_back(bench, number, bench.overview(narrate), narrate, settings)
     task = Task(settings=settings, undoes=number)
     found = confirm(found, task, yes, form)
-    return ended(run(bench, task, found, jobs=jobs, heard=Progress(form)), form)
+    return ended(run(bench, task, found, jobs=jobs, heard=Progress()), form)
 
 
 def confirm(found: Survey, task: Task, yes: bool, form: str) -> Survey:
@@ -167,8 +167,7 @@ def ended(batch: Batch, form: str) -> int:
 class Progress:
     """Tells on standard error how far it is, how many failed, and how long the rest will take."""
 
-    def __init__(self, form: str, good: Sequence[Became] = ("done", "nothing")) -> None:
-        self.form = form
+    def __init__(self, good: Sequence[Became] = ("done", "nothing")) -> None:
         self.good = good
         self.started = time.monotonic()
         self.turns = 0
