@@ -15,8 +15,8 @@ record of `0014_merge` is in, and the file is not.
 
 ## How it is repaired
 The rest is done (`resume`), or what is in is taken back (`undo`). A repair of many schemas goes on with those that had
-no turn yet (`migwizard repair resume batch-3`). What was wholly in, or not at all, needs nothing;
-it is told once.
+no turn yet (`migwizard repair resume batch-3`, in the wizard `r` on it). What was wholly in, or not at all, needs
+nothing; it is told once.
 """
 
 from __future__ import annotations

@@ -71,7 +71,11 @@ def trial(many: Many) -> list[Block]:
     number, groups = len(many.tried), len(many.found.planned)
     where = plural(number, "schema") if many.every else f"one of each group of equal schemas ({groups})"
     if bad:
-        return [paragraph(f"The dry run in {where}: {bad} of {number} would not work; see below.", "error")]
+        return [
+            paragraph(
+                f"In the dry run, {bad} of {number} would not work; see below. It was in {where}.", "error"
+            )
+        ]
     return [paragraph(f"The dry run in {where} went through, and was rolled back.", "ok")]
 
 

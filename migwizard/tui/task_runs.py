@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from migwizard.core.plan import Question
+from migwizard.core.tenants.batch import TRIED_WELL
 
 from .many import Many
 from .preview import losses_in_words
@@ -21,13 +22,29 @@ class TaskRuns(Tasks):
         many = self.many
         if many is not None and many.running:
             self.show_many()
+        elif self.page == "tenants" and not self.in_ledger:
+            self.say("Nothing is planned for these schemas yet; r offers what can be done.")
         elif self.page != "many" or self.in_ledger:
             super().action_dry_run()
         elif many is not None and many.ready and not self.held_up():
-            every = bool(many.tried)
-            self.stopping = False
-            self.many = replace(many, running=True, sure=False, every=every, done=(0, 0))
-            self.ask("try_many", many.found, many.task, not every, subject=str(many.number))
+            if why := self.why_not_try_many(many):
+                about, question = why
+                self.say(about)
+                self.ask_user("many-try", f" {question} y tries it, any other key does not:", single=True)
+            else:
+                self.try_task(many)
+
+    def why_not_try_many(self, many: Many) -> tuple[str, str] | None:
+        """Return what the rollback of a dry run does not take back, of the first plan where there is such a thing."""
+        plans = (one.plan for one in many.found.planned if one.plan is not None) if many.found else ()
+        return next((why for plan in plans if (why := self.why_not_try(plan)) is not None), None)
+
+    def try_task(self, many: Many) -> None:
+        """Try a task: first in one of each group of equal schemas, the second time in every one."""
+        every = bool(many.tried)
+        self.stopping = False
+        self.many = replace(many, running=True, sure=False, every=every, done=(0, 0), doing="")
+        self.ask("try_many", many.found, many.task, not every, subject=str(many.number))
 
     def held_up(self) -> bool:
         """Say why the task in view can be neither tried nor run, if that is so."""
@@ -41,16 +58,19 @@ class TaskRuns(Tasks):
     def action_run_plan(self) -> None:
         """Ask whether to run the plan in view, or the task."""
         many = self.many
-        if many is not None and many.running:
+        here = self.page == "tenants" and not self.in_ledger
+        if many is not None and (many.running or (here and many.tried and many.ready)):
+            # A dry run that ended while something else was looked at is not lost.
             self.show_many()
+        elif here:
+            self.say("Nothing is planned for these schemas yet; r offers what can be done.")
         elif self.page != "many" or self.in_ledger:
             super().action_run_plan()
         elif many is not None and many.ready and many.found is not None and not self.held_up():
             turns = len(many.found.turns)
             count = f"{turns:,} schema{'' if turns == 1 else 's'}"
             why = self.why_to_type_for(many)
-            tried = "" if many.tried else " Not tried yet (Esc, d)."
-            self.say(f"{why} {many.title}: each schema in a transaction of its own.{tried}".strip())
+            self.say(f"{why} {many.title}: each schema in a transaction of its own. {trial(many)}".strip())
             if why:
                 self.ask_user("many-name", f" To run it in {count} type the database's name:")
             else:
@@ -75,12 +95,15 @@ class TaskRuns(Tasks):
         if purpose == "many-answer":
             self.answer_for_many(text)
             return
-        wanted = "y" if purpose == "many" else self.database_name()
+        wanted = self.database_name() if purpose == "many-name" else "y"
         if not text or text != wanted or many is None or not many.ready:
             self.say("Nothing was run.")
             return
+        if purpose == "many-try":
+            self.try_task(many)
+            return
         self.stopping = False
-        self.many = replace(many, running=True, sure=True, done=(0, 0))
+        self.many = replace(many, running=True, sure=True, done=(0, 0), doing="")
         if many.resumes is not None:
             self.ask("go_on_many", many.resumes.id, many.found, subject=str(many.number))
         else:
@@ -116,3 +139,11 @@ class TaskRuns(Tasks):
             return
         task = replace(many.task, settings={**many.task.settings, self.answering: text.strip()})
         self.take_task(Many(task, many.schemas, before=many.before))
+
+
+def trial(many: Many) -> str:
+    """Return in a sentence what is not as it should be before a run: no dry run, or one that would not work."""
+    if not many.tried:
+        return "Not tried yet (Esc, d)."
+    bad = sum(result.outcome not in TRIED_WELL for result in many.tried)
+    return f"In the dry run, {bad} of {len(many.tried)} would not work." if bad else ""

@@ -129,6 +129,8 @@ class Tasks(Typed):
             self.say("The dry run was stopped, and everything rolled back.")
         else:
             self.many = replace(self.many, tried=tried, running=False)
+            if self.page != "many":
+                self.say(f"The dry run of {self.many.title} has ended; T and then x shows it.")
 
     def failed_for_many(self, job: Job) -> bool:
         """Note that a task could not be done; say whether nobody waits for it any more."""
@@ -228,8 +230,11 @@ class Tasks(Typed):
 
     def action_repairs(self) -> None:
         """Go on with the batch in view, or show the one that the selected problem is about."""
+        listed = self.journal_page.chosen_batch() if self.page == "journal" else None
         if self.page == "many" and not self.in_ledger:
             self.resume_in_view()
+        elif listed is not None and not self.in_ledger:
+            self.open_batch(listed)
         elif (batch := self.batch_of(self.finding)) is not None and not self.in_ledger:
             self.open_batch(batch)
         else:

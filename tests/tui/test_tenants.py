@@ -23,7 +23,7 @@ from migwizard.tui.many import task_of
 from migwizard.workbench import Reading
 from tests.core.test_tenant_groups import ALL, SETTINGS, TABLES, seen, tenant
 
-from .fakes import FINDINGS, NOON, NOTE, FakeWorkbench, situation_of
+from .fakes import FINDINGS, NOON, NOTE, FakeWorkbench, shop_database, situation_of
 from .stage import Play, play
 
 HOSTILE = ('a"b', "x]; drop", "[/]\x1b[31mred", "ünï code")
@@ -66,7 +66,8 @@ class Tenanted(FakeWorkbench):
         *,
         batches: Sequence[Batch] = (),
         plan: Plan = PLAN,
-        lasts: Any = None,
+        lasts: threading.Event = FREE,
+        bad: bool = False,
         **given: Any,
     ) -> None:
         open_ones = tuple(batch for batch in batches if batch.outcome == "interrupted")
@@ -80,8 +81,10 @@ class Tenanted(FakeWorkbench):
         self.overview = overview
         self.batches = tuple(batches)
         self.planned = plan
-        self.lasts = lasts or FREE
+        self.lasts = lasts
         """What `run_many` waits for."""
+        self.bad = bad
+        """Whether no dry run would work."""
         self.schema = "public"
 
     def tenants(self, progress: Tell) -> Reading:
@@ -123,6 +126,8 @@ class Tenanted(FakeWorkbench):
     ) -> tuple[SchemaResult, ...]:
         self.note("try_many" if one_of_each else "try_many in every one")
         turns = found.firsts if one_of_each else found.turns
+        if self.bad:
+            return tuple(SchemaResult(turn.schema, "failed", "Dry run: no room.") for turn in turns)
         return tuple(
             SchemaResult(turn.schema, "rolled-back", "Dry run: 1 step went through.") for turn in turns
         )
@@ -473,6 +478,26 @@ async def test_a_second_dry_run_is_in_every_schema() -> None:
         assert "The dry run in 2 schemas went through, and was rolled back." in wizard.text()
 
 
+async def test_on_a_database_that_others_use_a_dry_run_asks_first_and_a_run_wants_the_name() -> None:
+    bench = Tenanted(overview_of(HEALTHY, ("late1",)), bad=True)
+    bench.situation = replace(bench.situation, database=shop_database(local=False))
+    async with play(bench) as wizard:
+        await wizard.press("T", "p", "enter")
+        assert "Others who use these tables wait while it is tried." in wizard.text()
+        await wizard.press("n")
+        assert "try_many" not in bench.asked
+        await wizard.press("d", "y")
+        assert bench.asked[-1] == "try_many"
+        assert "In the dry run, 1 of 1 would not work; see below." in wizard.text()
+        await wizard.press("enter")
+        said = wizard.wizard.message
+        assert said.startswith(
+            "Not a local database. The database is shop. repair --all --allow careful: each"
+        )
+        assert said.endswith("In the dry run, 1 of 1 would not work.")
+        assert "To run it in 1 schema type the database's name:" in wizard.text()
+
+
 async def test_marks_are_inverted_over_all_groups_as_far_as_the_filter_lets_them_through() -> None:
     async with play(Tenanted(overview_of(HEALTHY, ("late1", "late2")))) as wizard:
         page = wizard.wizard.tenants_page
@@ -518,7 +543,10 @@ async def test_hostile_names_are_shown_and_do_nothing(size: tuple[int, int], env
         assert 'a"b' in text
         assert "x]; drop" in text
         assert "\x1b" not in text
-        await wizard.press("j", "enter")
+        for key in ("p", "d", "x", "y", "escape", "T", "r"):
+            await wizard.press(key)
+            assert "\x1b" not in wizard.text()
+        await wizard.press("escape", "g", "j", "enter")
         assert f"turn_to {sorted(HOSTILE)[0]}" in bench.asked
 
 
