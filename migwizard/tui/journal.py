@@ -34,7 +34,7 @@ class Journal(Lines):
         self.reading = True
 
     def show(self, entries: tuple[Entry, ...]) -> None:
-        """Show the executions; the selected one stays selected."""
+        """Show the executions."""
         chosen = self.chosen()
         self.executed, self.reading = entries, False
         self.regather(chosen)
@@ -46,10 +46,11 @@ class Journal(Lines):
         self.regather(chosen)
 
     def regather(self, chosen: Entry | Batch | None) -> None:
-        """List everything anew, with the cursor where it was."""
+        """List everything anew, with the cursor where it was; at the newest, it is at the newest."""
+        moved = self.cursor > 0
         self.gather()
         names = [name_of(one) for one in self.listed]
-        self.renew(names.index(name_of(chosen)) if chosen and name_of(chosen) in names else 0)
+        self.renew(names.index(name_of(chosen)) if chosen and moved and name_of(chosen) in names else 0)
 
     @property
     def all(self) -> tuple[Entry | Batch, ...]:
