@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sqlite3
 
 import pytest
 
+from tests.extent import ALL, KINDS, spread
 from tests.projects import Project, fifteen_project
 from tests.projects.fifteen.damages import DAMAGES, connect
 from tests.running.kit import contents, conversation, files_of
@@ -16,11 +16,7 @@ from tests.servers import postgresql_ids
 pytest.importorskip("wagtail", reason="the third-party apps are not installed (pip install '.[apps]')")
 
 
-# A quarter of an hour is too short for all: with MIGWIZARD_TEST_ALL each damage is done on both, otherwise on one, and
-# the older PostgreSQL migrates all of it as well.
-ALL = bool(os.environ.get("MIGWIZARD_TEST_ALL"))
-KINDS = ["sqlite", "postgresql-18"]
-EVERY_KIND = ["sqlite", *postgresql_ids()] if ALL else KINDS
+EVERY_KIND = ("sqlite", *postgresql_ids()) if ALL else KINDS
 
 SCHEMA = """
 from django.db import connection
@@ -73,11 +69,7 @@ def test_it_migrates_from_zero_and_has_fifteen_apps(fifteen, kind):
     assert len(project.python(code).stdout.split()) >= 15
 
 
-EACH = [
-    pytest.param(kind, damage, id=f"{kind}-{damage.__name__}")
-    for number, damage in enumerate(DAMAGES)
-    for kind in (KINDS if ALL else [KINDS[number % 2]])
-]
+EACH = [pytest.param(kind, damage, id=f"{kind}-{damage.__name__}") for kind, damage in spread(DAMAGES)]
 
 
 @pytest.mark.slow

@@ -12,9 +12,10 @@ import traceback
 import pytest
 
 from migwizard.repairs import REPAIRS
+from tests.extent import spread
 from tests.projects import copy_project
 
-from .cases import ALIKE, CASES
+from .cases import ALIKE, CASES, ON_BOTH
 from .forks import Nursery
 from .kit import Library, Shop
 from .scenes import Scenes
@@ -76,7 +77,13 @@ def trial(kind, tmp_path, small_library, nursery, new_database, postgresql_serve
         room.close()
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize(
+    ("kind", "case"),
+    [
+        pytest.param(kind.partition("-")[0], case, id=f"{kind}-{case.id}")
+        for kind, case in spread(CASES, ON_BOTH)
+    ],
+)
 def test_killed_at_any_instant(case, trial):
     made = trial(case)
     wrong, seen = [], set()
