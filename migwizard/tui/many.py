@@ -143,7 +143,7 @@ class Many:
         task, more = self.task, ""
         if task.repair:
             more = f" --with {task.repair}"
-        elif not task.what and task.undoes is None and task.allow != "safe":
+        elif self.repeats and task.allow != "safe":
             more = f" --allow {task.allow}"
         title = f"{task.title}{more}"
         return f"resume {self.resumes.name} ({title})" if self.resumes is not None else title
@@ -164,10 +164,12 @@ class Many:
     @property
     def loses(self) -> bool:
         """Whether something may be lost that cannot be taken back."""
-        finding_after_finding = not self.task.what and self.task.undoes is None
-        return bool(self.found and self.found.loses) or (
-            finding_after_finding and self.task.allow == "destructive"
-        )
+        return bool(self.found and self.found.loses) or (self.repeats and self.task.allow == "destructive")
+
+    @property
+    def repeats(self) -> bool:
+        """Whether finding after finding is repaired, and not one thing done."""
+        return not self.task.what and self.task.undoes is None
 
     @property
     def asks(self) -> tuple[Question, ...]:

@@ -34,7 +34,7 @@ def many_page(many: Many) -> list[Block]:
     blocks = [head, *first_lines(many)]
     tried = {result.schema: result for result in many.tried}
     for one in many.found.planned:
-        blocks += [GAP, *planned(one, tried, repeats=not many.task.what)]
+        blocks += [GAP, *planned(one, tried, repeats=many.repeats)]
     return blocks + questions(many.asks)
 
 
@@ -100,7 +100,17 @@ def planned(one: Planned, tried: Mapping[str, SchemaResult], *, repeats: bool) -
     else:
         blocks.append(paragraph("Each is looked at in its turn.", "quiet", "  "))
     found = [tried[name] for name in names if name in tried]
-    return blocks + tried_blocks(found, len(names))
+    return blocks + tried_blocks(found, len(names)) + losing(found, spared=not (one.loses or repeats))
+
+
+def losing(found: list[SchemaResult], *, spared: bool) -> list[Block]:
+    """Return what each schema would lose, by its dry run; `spared`, where no loss was planned, it is left alone."""
+    end = "; it is left alone, because the plan above loses nothing" if spared else ""
+    return [
+        paragraph(f"{result.schema} would lose {', '.join(result.loses)}{end}.", "destructive", "  ")
+        for result in found
+        if result.loses
+    ]
 
 
 def tried_blocks(found: list[SchemaResult], of: int) -> list[Block]:

@@ -19,7 +19,8 @@ from migwizard.core.tenants import Holding, Overview, Tenant
 from migwizard.core.tenants.across import Spread
 from migwizard.core.tenants.batch import Batch, SchemaResult, Task
 from migwizard.tui.journal import name_of
-from migwizard.tui.many import task_of
+from migwizard.tui.many import Many, task_of
+from migwizard.tui.many_page import many_page
 from migwizard.workbench import Reading
 from tests.core.test_tenant_groups import ALL, SETTINGS, TABLES, seen, tenant
 
@@ -476,6 +477,19 @@ async def test_a_second_dry_run_is_in_every_schema() -> None:
         await wizard.press("d")
         assert bench.asked[-1] == "try_many in every one"
         assert "The dry run in 2 schemas went through, and was rolled back." in wizard.text()
+
+
+def test_a_schema_that_would_lose_something_unseen_is_said_to_be_left_alone() -> None:
+    one = Planned((Turn("late1"), Turn("late2")), PLAN)
+    tried = {"late2": SchemaResult("late2", "rolled-back", "Dry run.", loses=("column users_user.phone: 7",))}
+    many = Many(Task(("prune",)), ("late1", "late2"), found=Survey((one,)), tried=tuple(tried.values()))
+    words = " ".join(
+        "".join(text for text, _ in line) for block in many_page(many) for line in block.build(200)
+    )
+    assert (
+        "late2 would lose column users_user.phone: 7; it is left alone, because the plan above loses nothing."
+        in words
+    )
 
 
 async def test_on_a_database_that_others_use_a_dry_run_asks_first_and_a_run_wants_the_name() -> None:
