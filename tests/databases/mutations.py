@@ -23,7 +23,7 @@ def mutations(table: Table, vendor: str) -> Iterator[Table]:
     """Yield tables that differ from `table` in one property, and that its rows can have, whatever they are."""
     if table.kind != "table":
         return
-    foreign = {one for one in table.constraints if one.kind == "foreign"}
+    foreign = [one for one in table.constraints if one.kind == "foreign"]
     for one in table.constraints:
         others = tuple(other for other in table.constraints if other != one)
         if one.kind != "primary" and one.columns:
@@ -40,7 +40,7 @@ def mutations(table: Table, vendor: str) -> Iterator[Table]:
         others_left = tuple(other for other in table.indexes if other != index)
         yield replace(table, indexes=others_left)
         yield with_index(table, others_left, replace(index, name=other_name(index.name)))
-        if not index.unique:
+        if not index.unique and index.method in ("", "btree"):
             yield with_index(table, others_left, replace(index, parts=tuple(map(turned, index.parts))))
     for trigger in table.triggers:
         yield replace(table, triggers=tuple(one for one in table.triggers if one != trigger))
@@ -58,17 +58,21 @@ def mutations(table: Table, vendor: str) -> Iterator[Table]:
 def column_mutations(table: Table, vendor: str) -> Iterator[Table]:
     """Yield tables of which one column has another property."""
     key = {name for one in table.constraints if one.kind == "primary" for name in one.columns}
+    expressions = [part.expression or "" for index in table.indexes for part in index.parts]
     for column in table.columns:
         if column.generated or column.name in key:
             continue
         text = column.type.startswith(("char", "varchar", "text"))
         if not column.nullable and not column.identity:
             yield with_column(table, replace(column, nullable=True))
-        default = DEFAULTS.get((vendor, column.type.partition("(")[0]))
+        array = column.type.endswith("[]")
+        default = DEFAULTS.get((vendor, column.type.partition("(")[0])) if not array else None
         if not column.identity and default is not None:
             yield with_column(table, replace(column, default=None if column.default else default))
-        if text and vendor == "postgresql":
+        if text and vendor == "postgresql" and not any(column.name in one for one in expressions):
+            # What is computed from it in an index would be of another collation, too.
             yield with_column(table, replace(column, collation=None if column.collation else "C"))
+        if text and vendor == "postgresql":
             yield with_column(table, replace(column, comment="it's %s"))
         if text and vendor == "sqlite":
             yield with_column(table, replace(column, type="varchar(700)"))
