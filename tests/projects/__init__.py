@@ -61,6 +61,7 @@ class Outcome:
     @property
     def json(self) -> Any:
         """Standard output, which must be one JSON document."""
+        assert self.stdout, f"nothing on standard output, exit status {self.code}: {self.stderr}"
         return json.loads(self.stdout)
 
 
