@@ -58,6 +58,10 @@ SELECT count(*) FROM (
     UNION ALL SELECT 1 FROM pg_largeobject_metadata
     UNION ALL SELECT 1 FROM pg_default_acl
     UNION ALL SELECT 1 FROM pg_cast WHERE oid >= 16384
+    UNION ALL SELECT 1 FROM pg_class c JOIN pg_init_privs i ON i.classoid = 'pg_class'::regclass AND i.objoid = c.oid
+        AND i.objsubid = 0 WHERE c.relacl IS DISTINCT FROM i.initprivs
+    UNION ALL SELECT 1 FROM pg_proc p LEFT JOIN pg_init_privs i ON i.classoid = 'pg_proc'::regclass AND i.objoid = p.oid
+        WHERE p.oid < 16384 AND p.proacl IS DISTINCT FROM i.initprivs
     UNION ALL SELECT 1 FROM pg_prepared_xacts WHERE database = current_database()
     UNION ALL SELECT 1 FROM pg_database d LEFT JOIN pg_db_role_setting s ON s.setdatabase = d.oid
         WHERE d.datname = current_database()

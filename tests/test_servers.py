@@ -67,11 +67,19 @@ def test_a_database_that_only_had_tables_is_like_a_new_one_when_it_is_used_again
         postgresql_server.drop_database(first)
     assert postgresql_server.create_database()["NAME"] == first
     assert schemas(first) == new
-    with postgresql_server.connect() as connection:
-        connection.execute(f'ALTER DATABASE "{first}" SET search_path = x')
+    for change in (
+        'ALTER DATABASE "{name}" SET search_path = x',
+        "REVOKE SELECT ON pg_index FROM PUBLIC",
+        "REVOKE EXECUTE ON FUNCTION lower(text) FROM PUBLIC",
+        "CREATE SCHEMA other",
+    ):
+        name = postgresql_server.create_database()["NAME"]
+        with postgresql_server.connect(name) as connection:
+            connection.execute(change.format(name=name))
+        postgresql_server.drop_database(name)
+        assert postgresql_server.emptied == [], change
     postgresql_server.drop_database(first)
-    assert postgresql_server.emptied == []
-    postgresql_server.emptied = kept
+    postgresql_server.emptied += kept
 
 
 @pytest.mark.parametrize(
