@@ -32,9 +32,6 @@ SETTINGS = {
     "log_min_messages": "log",
 }
 
-SPARES = 4
-"""So many databases are kept to be used again."""
-
 # The server is a child of this script, which waits until the tests' end of the pipe is closed. That happens however
 # they end, kill -9 included.
 WATCHDOG = """
@@ -44,37 +41,6 @@ cat >/dev/null
 kill -QUIT "$server" 2>/dev/null
 wait "$server"
 cd /tmp && rm -rf "$2"
-"""
-
-
-# What a database may have besides the tables and so on of its public schema.
-MORE = """
-SELECT count(*) FROM (
-    SELECT 1 FROM pg_namespace WHERE nspname <> 'public' AND nspname <> 'information_schema' AND nspname !~ '^pg_'
-    UNION ALL SELECT 1 FROM pg_extension WHERE extname <> 'plpgsql'
-    UNION ALL SELECT 1 FROM pg_event_trigger
-    UNION ALL SELECT 1 FROM pg_publication
-    UNION ALL SELECT 1 FROM pg_foreign_data_wrapper
-    UNION ALL SELECT 1 FROM pg_largeobject_metadata
-    UNION ALL SELECT 1 FROM pg_default_acl
-    UNION ALL SELECT 1 FROM pg_cast WHERE oid >= 16384
-    UNION ALL SELECT 1 FROM pg_class c JOIN pg_init_privs i ON i.classoid = 'pg_class'::regclass AND i.objoid = c.oid
-        AND i.objsubid = 0 WHERE c.relacl IS DISTINCT FROM i.initprivs
-    UNION ALL SELECT 1 FROM pg_proc p LEFT JOIN pg_init_privs i ON i.classoid = 'pg_proc'::regclass AND i.objoid = p.oid
-        WHERE p.oid < 16384 AND p.proacl IS DISTINCT FROM i.initprivs
-    UNION ALL SELECT 1 FROM pg_prepared_xacts WHERE database = current_database()
-    UNION ALL SELECT 1 FROM pg_database d LEFT JOIN pg_db_role_setting s ON s.setdatabase = d.oid
-        WHERE d.datname = current_database()
-        AND (s.setdatabase IS NOT NULL OR d.datacl IS NOT NULL OR d.datdba <> 10 OR d.datconnlimit <> -1)
-) AS more
-"""
-
-ANEW = """
-SET client_min_messages = warning;
-DROP SCHEMA IF EXISTS public CASCADE;
-CREATE SCHEMA public AUTHORIZATION pg_database_owner;
-GRANT USAGE ON SCHEMA public TO PUBLIC;
-COMMENT ON SCHEMA public IS 'standard public schema'
 """
 
 
@@ -93,8 +59,6 @@ class PostgreSQL:
     user: str = "postgres"
     password: str = "secret"
     databases: set[str] = field(default_factory=set)
-    emptied: list[str] = field(default_factory=list)
-    """Databases that are empty again: making one takes a fifth of a second, of which there are a thousand."""
 
     def entry(self, name: str, *, tcp: bool = False) -> dict[str, Any]:
         """The entry of DATABASES for one database: by the socket, which asks no password, or by TCP, which does."""
@@ -121,9 +85,7 @@ class PostgreSQL:
         )
 
     def create_database(self, *, template: str = "template0", tcp: bool = False) -> dict[str, Any]:
-        """A database with a random name, empty or a copy of `template`, as an entry of DATABASES."""
-        if template == "template0" and self.emptied:
-            return self.entry(self.emptied.pop(), tcp=tcp)
+        """A database with a new random name, empty or a copy of `template`, as an entry of DATABASES."""
         name = f"test_{secrets.token_hex(6)}"
         with self.connect() as connection:
             # Half the time of copying through the log (https://www.postgresql.org/docs/current/sql-createdatabase.html).
@@ -133,27 +95,10 @@ class PostgreSQL:
         return self.entry(name, tcp=tcp)
 
     def drop_database(self, name: str) -> None:
-        """Throws out whoever is connected to a database, and drops it, or empties it for somebody else."""
-        if name in self.databases and len(self.emptied) < SPARES and self._empties(name):
-            self.emptied.append(name)
-            return
+        """Drops a database and throws out whoever is still connected to it."""
         with self.connect() as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         self.databases.discard(name)
-
-    def _empties(self, name: str) -> bool:
-        """Bring a database to where a new one is; tell whether that went well."""
-        import psycopg
-
-        others = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
-        with contextlib.suppress(psycopg.Error):
-            with self.connect() as connection:
-                gone = connection.execute(others, [name]).fetchall()
-            with self.connect(name) as connection:
-                if (False,) not in gone and connection.execute(MORE).fetchone() == (0,):
-                    connection.execute(ANEW)
-                    return True
-        return False
 
     def stop(self) -> None:
         """Stops the server and removes all that it had."""

@@ -41,45 +41,11 @@ def test_a_database_comes_empty_or_as_a_copy_and_goes(new_database, postgresql_s
     second = new_database("postgresql", template=first)
     with postgresql_server.connect(second["NAME"]) as connection:
         assert connection.execute("SELECT count(*) FROM copied").fetchone() == (0,)
-        connection.execute("CREATE SCHEMA another")
     postgresql_server.drop_database(second["NAME"])
     with postgresql_server.connect() as connection:
         names = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
     assert first["NAME"] in names
     assert second["NAME"] not in names
-
-
-def test_a_database_that_only_had_tables_is_like_a_new_one_when_it_is_used_again(postgresql_server):
-    def schemas(name):
-        with postgresql_server.connect(name) as connection:
-            return connection.execute(
-                "SELECT nspname, nspowner::regrole::text, nspacl::text, obj_description(oid, 'pg_namespace'),"
-                " (SELECT count(*) FROM pg_class WHERE relnamespace = n.oid) FROM pg_namespace n ORDER BY 1"
-            ).fetchall()
-
-    kept, postgresql_server.emptied = postgresql_server.emptied, []
-    first = postgresql_server.create_database()["NAME"]
-    new = schemas(first)
-    with postgresql_server.connect(first) as connection:
-        connection.execute("CREATE TABLE parent (id serial PRIMARY KEY)")
-        connection.execute("CREATE TABLE child (parent int REFERENCES parent)")
-        connection.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
-        postgresql_server.drop_database(first)
-    assert postgresql_server.create_database()["NAME"] == first
-    assert schemas(first) == new
-    for change in (
-        'ALTER DATABASE "{name}" SET search_path = x',
-        "REVOKE SELECT ON pg_index FROM PUBLIC",
-        "REVOKE EXECUTE ON FUNCTION lower(text) FROM PUBLIC",
-        "CREATE SCHEMA other",
-    ):
-        name = postgresql_server.create_database()["NAME"]
-        with postgresql_server.connect(name) as connection:
-            connection.execute(change.format(name=name))
-        postgresql_server.drop_database(name)
-        assert postgresql_server.emptied == [], change
-    postgresql_server.drop_database(first)
-    postgresql_server.emptied += kept
 
 
 @pytest.mark.parametrize(
