@@ -9,6 +9,7 @@ import pytest
 
 from migwizard.core.schema import Table
 from migwizard.databases import of
+from tests.extent import ALL
 
 from .altering import alter, differences, rows
 from .mutations import mutations
@@ -32,7 +33,7 @@ def test_one_property_at_a_time_and_many_at_once(real):
         name: list(mutations(table, real.vendor)) for name, table in tables.items() if name not in viewed
     }
     kept = {name: rows(real, name, names_of(table)) for name, table in tables.items()}
-    for _ in range(4):
+    for _ in range(4 if ALL else 2):
         chosen = [(name, chance.choice(found)) for name, found in possible.items() if found]
         for number in range(0, 30, 3):
             there_and_back(real, tables, chosen[number : number + 1])

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.extent import share
 from tests.projects import write_project
 from tests.running.kit import contents, execute, files_of, records
 
@@ -328,7 +329,7 @@ def test_the_migrations_of_well_known_packages_lead_to_the_same_schema(tmp_path,
     )
     managed(original, "migrate", "--verbosity", "0")
     project = write_project(tmp_path / "site", {}, database, apps=INSTALLED, settings=MIDDLEWARE)
-    apps = [app for packages in PACKAGES.values() for app in packages]
+    apps = share(kind, [app for packages in PACKAGES.values() for app in packages])
     for app in apps:
         outcome = project.migwizard("repair", "squash-override", app, "--no-replay", "--yes")
         assert outcome.code == 0, outcome.stdout + outcome.stderr

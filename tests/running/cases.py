@@ -219,8 +219,8 @@ CASES = (
     Case("undo", ("1",), finished_squash, "files", first=(*FINISH_SQUASH, EXECUTE)),
 )
 
-ON_BOTH = tuple(case for case in CASES if case.id in ("migrate", "migrate-in-parts", "rebase", "undo-tables"))
-"""The cases that are run on every server in any case: one of each kind of commit."""
+ON_BOTH = tuple(case for case in CASES if case.id in ("migrate", "rebase", "undo-tables"))
+"""The cases that are run on every server in any case: operations, files beside them, and a journal to take back."""
 
 ALIKE = {
     "update-override": "squash-override",
