@@ -86,12 +86,11 @@ class Looking(Journaled):
         first = self.tenants(progress).situation
         overview = first.overview
         assert overview is not None
-        asked = self.options.schema
         groups = sorted(overview.groups, key=lambda group: group.role != "public")
         groups = [group for group in groups if group.exists and group.role != "ownerless"]
         seen: list[Seen] = []
         unread: list[tuple[Group, str]] = []
-        try:
+        with self.turning():
             for number, group in enumerate(groups):
                 progress(f"reading {group.representative}", number, len(groups))
                 try:
@@ -99,8 +98,6 @@ class Looking(Journaled):
                     seen.append(Seen(group, found.situation, found.findings))
                 except CannotRun as error:
                     unread.append((group, str(error)))
-        finally:
-            self.reader.turn_to(asked)
         return Across(overview, first, tuple(seen), tuple(unread))
 
     def overview(
@@ -177,9 +174,9 @@ class Looking(Journaled):
 
     def _one_of(self, group: Group, overview: Overview, replay: bool) -> Reading:
         """Return the reading of the schema that stands for a group; with public, what the overview tells too."""
-        reader, public = self.reader, group.role == "public"
-        self._guarded(lambda: reader.turn_to(None if public else group.representative))
-        situation = self._guarded(lambda: reader.read(fresh_replay=replay))
+        public = group.role == "public"
+        self.turn_to(None if public else group.representative)
+        situation = self._guarded(lambda: self.reader.read(fresh_replay=replay))
         return self._found(replace(situation, overview=overview) if public else situation)
 
     def _found(self, situation: Situation) -> Reading:

@@ -38,6 +38,8 @@ def test_killed_in_the_middle_it_is_told_and_goes_on(lacking):
         "batch-1 (repair --all) was interrupted: 2 of 4 schemas have not had their turn."
     )
     assert found["evidence"][1] == "without a turn: clinic03 and clinic04"
+    everywhere = lacking.migwizard("check", "--all-schemas", "--format", "json").json["findings"]
+    assert [one["schemas"] for one in everywhere if one["id"] == "unfinished-repair:1"] == [["clinic03"]]
     done = {name: lacking.state(name) for name in ("clinic01", "clinic02")}
 
     outcome = lacking.migwizard("repair", "resume", "batch-1", "--yes", "--format", "json")
