@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Set
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -41,9 +42,13 @@ class Assembling(Replaying):
 
     def graph(self, records: tuple[Record, ...] | None) -> Graph:
         """Return the graph of the project's files for these records."""
+        return self.graph_of({record.key for record in records or ()})
+
+    def graph_of(self, applied: Set[Key]) -> Graph:
+        """Return the graph of the project's files where these migrations are recorded."""
         return build(
             self.files.files,
-            {record.key for record in records or ()},
+            applied,
             self.files.unmigrated,
             nested_squashes=self.project.info.nested_squashes,
         )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 
 from ...core.graph import Graph, Key
-from ...core.graph.build import build
 from ...core.schema import table_key
 from ...core.tenants import Overview, TenantSettings
 from . import Progress, read_overview
@@ -35,12 +34,7 @@ def graphs(reader: Reader) -> Callable[[frozenset[Key]], Graph]:
 
     def graph_for(applied: frozenset[Key]) -> Graph:
         if applied not in made:
-            made[applied] = build(
-                reader.files.files,
-                applied,
-                reader.files.unmigrated,
-                nested_squashes=reader.project.info.nested_squashes,
-            )
+            made[applied] = reader.graph_of(applied)
         return made[applied]
 
     return graph_for
