@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import router
@@ -11,6 +12,9 @@ from django.db.migrations.state import ModelState, ProjectState
 ModelKey = tuple[str, str]
 Place = tuple[str, str, str]
 """App label, lower-case model name, and the name of the M2M field for its table, or an empty text."""
+
+OPTIONS_POINTED_TO = ("db_table", "apps", "managed", "swappable", "proxy")
+"""Options of a model that matter to those that point to it."""
 
 NOT_IN_DATABASE = frozenset(
     ("default", "auto_now", "auto_now_add", "storage", "upload_to", "unique_for_date", "unique_for_month")
@@ -66,6 +70,21 @@ def pointed(model: ModelState, key: ModelKey) -> dict[ModelKey, bool]:
             if through := through_of(field):
                 found.setdefault(base_key(through), False)
     return found
+
+
+def add_pointed(
+    small: dict[ModelKey, ModelState],
+    models: Mapping[ModelKey, ModelState],
+    reduced: Callable[[ModelState], ModelState],
+) -> None:
+    """Add to some models, reduced, those that they point to, and what these still point to."""
+    front = list(small)
+    while front:
+        key = front.pop()
+        for other in pointed(small[key], key):
+            if other in models and other not in small:
+                small[other] = reduced(models[other])
+                front.append(other)
 
 
 def base_key(name: str) -> ModelKey:

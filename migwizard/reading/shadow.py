@@ -20,7 +20,7 @@ from ..core.graph import Graph, Key
 from ..core.schema import Constraint, Table, place_of, table_key
 from ..core.truths.lineage import OperationKey
 from ..databases.base import Database, ShadowLost
-from .historical import ModelKey, db_table, in_database, m2m_table, pointed
+from .historical import OPTIONS_POINTED_TO, ModelKey, add_pointed, db_table, in_database, m2m_table
 from .states import empty_state, steps
 
 
@@ -114,15 +114,8 @@ class Shadow:
 
 def excerpt(state: ProjectState, models: Iterable[ModelKey]) -> ProjectState:
     """Return a state with some models whole, and of those that they point to only what a foreign key needs."""
-    chosen = {key: state.models[key] for key in models if key in state.models}
-    small = {key: model.clone() for key, model in chosen.items()}
-    front = list(chosen)
-    while front:
-        key = front.pop()
-        for other in pointed(small[key], key):
-            if other in state.models and other not in small:
-                small[other] = stub(state.models[other])
-                front.append(other)
+    small = {key: state.models[key].clone() for key in models if key in state.models}
+    add_pointed(small, state.models, stub)
     return ProjectState(models=small, real_apps=state.real_apps)
 
 
@@ -133,11 +126,7 @@ def stub(model: ModelState) -> ModelState:
         for name, value in model.fields.items()
         if not value.many_to_many and (value.primary_key or value.unique)
     }
-    options = {
-        key: value
-        for key, value in model.options.items()
-        if key in ("db_table", "apps", "managed", "swappable", "proxy")
-    }
+    options = {key: value for key, value in model.options.items() if key in OPTIONS_POINTED_TO}
     return ModelState(model.app_label, model.name, list(fields.items()), options, model.bases, [])
 
 

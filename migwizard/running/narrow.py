@@ -15,10 +15,16 @@ from django.db.migrations.state import ModelState, ProjectState, StateApps
 from django.db.models import UniqueConstraint
 from django.utils.functional import cached_property
 
-from ..reading.historical import ModelKey, base_key, pointed, target, through_of
+from ..reading.historical import (
+    OPTIONS_POINTED_TO,
+    ModelKey,
+    add_pointed,
+    base_key,
+    pointed,
+    target,
+    through_of,
+)
 from ..reading.states import UnrenderedState
-
-KEPT_OPTIONS = ("db_table", "apps", "managed", "swappable", "proxy")
 
 
 def subjects(operation: Operation, label: str) -> frozenset[ModelKey] | None:
@@ -103,13 +109,7 @@ class Neighbours:
         """Return some models and what points to them, whole, with what those point to, without its relations."""
         models = state.models
         small = {key: models[key].clone() for key in self._whole(state, keys)}
-        front = list(small)
-        while front:
-            key = front.pop()
-            for other in pointed(small[key], key):
-                if other in models and other not in small:
-                    small[other] = bare(models[other])
-                    front.append(other)
+        add_pointed(small, models, bare)
         # In the order of the whole state, which is the order in which others are found.
         ordered = {key: small[key] for key in models if key in small}
         return Tolerant(ordered, state.real_apps)
@@ -147,6 +147,5 @@ def bare(model: ModelState) -> ModelState:
         for name, field in model.fields.items()
         if composite or (not field.many_to_many and (field.primary_key or field.unique or name in alone))
     ]
-    options = {name: value for name, value in model.options.items() if name in KEPT_OPTIONS}
-    options["indexes"], options["constraints"] = [], []
+    options = {name: value for name, value in model.options.items() if name in OPTIONS_POINTED_TO}
     return ModelState(model.app_label, model.name, fields, options, model.bases, [])
