@@ -11,6 +11,7 @@ from migwizard.core.finding import SAFETIES, Finding, Safety
 from migwizard.core.plan import Question
 from migwizard.core.tenants.across import Spread
 from migwizard.core.tenants.batch import (
+    TRIED_WELL,
     Batch,
     SchemaResult,
     Task,
@@ -181,6 +182,11 @@ class Many:
     def unanswered(self) -> Question | None:
         """The first question that needs an answer and has none."""
         return next((question for question in self.asks if question.answer is None), None)
+
+    @property
+    def unworkable(self) -> int:
+        """In how many schemas the dry run went wrong."""
+        return sum(result.outcome not in TRIED_WELL for result in self.tried)
 
     @property
     def resumable(self) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from migwizard.core.tenants.batch import BAD, TRIED_WELL, Batch, SchemaResult, tally
+from migwizard.core.tenants.batch import BAD, TRIED_WELL, Batch, SchemaResult
+from migwizard.report.batches import counts
 
 from .blocks import GAP, Block, line, paragraph
 from .many import Many, named
@@ -67,7 +68,7 @@ def trial(many: Many) -> list[Block]:
     """Return in a line what the dry run came to; what it came to in each is below its plan."""
     if not many.tried or many.found is None:
         return []
-    bad = sum(result.outcome not in TRIED_WELL for result in many.tried)
+    bad = many.unworkable
     number, groups = len(many.tried), len(many.found.planned)
     where = plural(number, "schema") if many.every else f"one of each group of equal schemas ({groups})"
     if bad:
@@ -130,9 +131,8 @@ def tried_blocks(found: list[SchemaResult], of: int) -> list[Block]:
 
 def results(batch: Batch) -> list[Block]:
     """Return the table of results, the bad ones first; before it, what can be done about the whole."""
-    counts = ", ".join(f"{number} {outcome}" for outcome, number in tally(batch.results).items())
     blocks = [
-        line((f"{batch.name}  ", "strong"), (counts or "nothing was run", "plain")),
+        line((f"{batch.name}  ", "strong"), (counts(batch.results), "plain")),
         line(
             (batch.outcome, OUTCOME_STYLES[batch.outcome]),
             (f"  {moment(batch.begun)} UTC  {batch.who}", "quiet"),

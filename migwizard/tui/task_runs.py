@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from migwizard.core.plan import Question
-from migwizard.core.tenants.batch import TRIED_WELL
 
 from .many import Many
 from .preview import losses_in_words
@@ -145,5 +144,5 @@ def trial(many: Many) -> str:
     """Return in a sentence what is not as it should be before a run: no dry run, or one that would not work."""
     if not many.tried:
         return "Not tried yet (Esc, d)."
-    bad = sum(result.outcome not in TRIED_WELL for result in many.tried)
+    bad = many.unworkable
     return f"In the dry run, {bad} of {len(many.tried)} would not work." if bad else ""
